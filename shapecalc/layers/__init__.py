@@ -1,0 +1,1 @@
+"""The catalogue of layer types, a module per family. `base.lookup` finds a type and imports its family."""
