@@ -1,0 +1,311 @@
+"""Sizes of one axis: an int wherever possible, else a symbolic expression, else ``UNK``.
+
+Shape rules are written once, with ``+ - * // %`` and these functions, and serve numbers and symbols alike. A symbol is
+a positive integer, so comparisons have three values: True, False, and None where it depends on the symbols.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from .symbols import UNK, Dim, Sym, UnknownDim, add_all, atom, floordiv, int_text, symbol
+
+__all__ = [
+    "UNK",
+    "Dim",
+    "Sym",
+    "UnknownDim",
+    "add_all",
+    "ceildiv",
+    "conv_out",
+    "conv_transpose_out",
+    "divisible",
+    "evaluate",
+    "floordiv",
+    "format_dim",
+    "less",
+    "less_equal",
+    "maximum",
+    "minimum",
+    "parse_dim",
+    "pool_out",
+    "same",
+    "scale_out",
+    "substitute",
+    "symbol",
+]
+
+
+# ---- arithmetic
+
+
+def ceildiv(a: Dim, b: Dim) -> Dim:
+    """ceil(a / b) for a positive b. UNK for a zero divisor."""
+    if isinstance(a, int) and isinstance(b, int):
+        return -(-a // b) if b else UNK
+    return floordiv(a + b - 1, b)
+
+
+def minimum(first: Dim, *others: Dim) -> Dim:
+    """The smallest; sizes that can never be the smallest are left out."""
+    return _extreme("min", (first, *others))
+
+
+def maximum(first: Dim, *others: Dim) -> Dim:
+    """The largest; sizes that can never be the largest are left out."""
+    return _extreme("max", (first, *others))
+
+
+def _extreme(kind: str, dims: tuple[Dim, ...]) -> Dim:
+    if all(isinstance(dim, int) for dim in dims):
+        return min(dims) if kind == "min" else max(dims)  # type: ignore[type-var]
+    if any(isinstance(dim, UnknownDim) for dim in dims):
+        return UNK
+    kept: list[Dim] = []
+    for dim in _flattened(kind, dims):
+        if any(_beats(kind, other, dim) for other in kept):
+            continue
+        kept = [other for other in kept if not _beats(kind, dim, other)] + [dim]
+    return kept[0] if len(kept) == 1 else atom(kind, *sorted(kept, key=lambda dim: (isinstance(dim, int), str(dim))))
+
+
+def _flattened(kind: str, dims: tuple[Dim, ...]) -> list[Dim]:
+    flat: list[Dim] = []
+    for dim in dims:
+        inner = next(iter(dim.atoms())) if isinstance(dim, Sym) and len(dim.terms) == 1 else None
+        nested = inner is not None and inner.kind == kind and dim == Sym({(inner,): 1})
+        flat += inner.args if nested and inner is not None else [dim]
+    return flat
+
+
+def _beats(kind: str, a: Dim, b: Dim) -> bool:
+    return (less_equal(a, b) if kind == "min" else less_equal(b, a)) is True
+
+
+# ---- comparison: True, False, or None for "depends on the symbols"
+
+
+def same(a: Dim, b: Dim) -> bool | None:
+    """a == b."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a == b
+    if isinstance(a, UnknownDim) or isinstance(b, UnknownDim):
+        return None
+    if a == b:
+        return True
+    low, high = _range(a - b)
+    if low > 0 or high < 0 or _remainder(a - b, 0):
+        return False
+    return True if low == high == 0 else None
+
+
+def less(a: Dim, b: Dim) -> bool | None:
+    """a < b."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a < b
+    low, high = _range(b - a)
+    return True if low > 0 else False if high <= 0 else None
+
+
+def less_equal(a: Dim, b: Dim) -> bool | None:
+    """a <= b."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a <= b
+    low, high = _range(b - a)
+    return True if low >= 0 else False if high < 0 else None
+
+
+def divisible(a: Dim, k: Dim) -> bool | None:
+    """Whether k divides a. Nothing but 0 is divisible by 0."""
+    if isinstance(a, int) and isinstance(k, int):
+        return a % k == 0 if k else a == 0
+    if isinstance(a, UnknownDim) or isinstance(k, UnknownDim):
+        return None
+    if isinstance(k, int):
+        if k == 0:
+            return same(a, 0)
+        if isinstance(a, Sym) and all(factor % k == 0 for factor in a.terms.values()):
+            return True
+        return False if _remainder(a, k) else None
+    rest = a - k * floordiv(a, k)
+    return True if isinstance(rest, int) and rest == 0 else None
+
+
+def _remainder(difference: Dim, k: int) -> int:
+    """What is left of the constant over the common factor of k and the other terms: not 0 means never 0 (mod k)."""
+    if not isinstance(difference, Sym):
+        return 0
+    common = math.gcd(k, *(factor for monomial, factor in difference.terms.items() if monomial))
+    return difference.terms.get((), 0) % common
+
+
+def _range(difference: Dim) -> tuple[int | float, int | float]:
+    if isinstance(difference, int):
+        return difference, difference
+    if isinstance(difference, UnknownDim):
+        return -math.inf, math.inf
+    from .intervals import bounds
+
+    return bounds(difference.terms)
+
+
+# ---- one axis of a layer
+
+
+def conv_out(n: Dim, kernel: Dim, stride: Dim = 1, padding: Dim = 0, dilation: Dim = 1) -> Dim:
+    """floor((n + padding - dilation*(kernel - 1) - 1) / stride) + 1; padding is the total of both sides."""
+    if stride == 0:
+        return UNK
+    return (n + padding - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def pool_out(
+    n: Dim, kernel: Dim, stride: Dim, padding: Dim = 0, dilation: Dim = 1, ceil_mode: bool = False
+) -> Dim:
+    """As a convolution with this padding per side; with ceil_mode a window that starts before the right padding counts.
+
+    With e = dilation*(kernel - 1) + 1 ceil_mode gives min(ceil((n + 2p - e)/s) + 1, ceil((n + p)/s)), which is the one
+    division ceil((n + p + min(0, p + s - e))/s), symbolic n or not.
+    """
+    if not ceil_mode:
+        return conv_out(n, kernel, stride, 2 * padding, dilation)
+    extent = dilation * (kernel - 1) + 1
+    return ceildiv(n + padding + minimum(0, padding + stride - extent), stride)
+
+
+def conv_transpose_out(
+    n: Dim, kernel: Dim, stride: Dim = 1, padding: Dim = 0, output_padding: Dim = 0, dilation: Dim = 1
+) -> Dim:
+    """(n - 1)*stride - 2*padding + dilation*(kernel - 1) + output_padding + 1; padding is per side."""
+    return (n - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1
+
+
+def scale_out(n: Dim, scale: float) -> Dim:
+    """floor(n * scale) in double arithmetic, as torch has it. UNK where a double cannot hold the result."""
+    if isinstance(n, UnknownDim) or not 0 < scale < 2**20:
+        return UNK
+    if isinstance(n, int):
+        return math.floor(float(n) * scale) if abs(n) < 2**53 else UNK
+    numerator, denominator = float(scale).as_integer_ratio()
+    if denominator <= 4096 and numerator < 2**20:
+        return floordiv(n * numerator, denominator)  # the product is exact in a double, and so is the floor
+    return atom("scale", n, float(scale))
+
+
+# ---- values
+
+
+def evaluate(dim: Dim, env: Mapping[str, int]) -> Dim:
+    """The int at these sizes; UNK stays UNK."""
+    return dim.evaluate(env) if isinstance(dim, Sym) else dim
+
+
+def substitute(dim: Dim, env: Mapping[str, Dim]) -> Dim:
+    """The dim with symbols replaced by dims; symbols not in env stay."""
+    if not isinstance(dim, Sym) or not dim.symbols() & env.keys():
+        return dim
+    products: list[Dim] = []
+    for monomial, factor in dim.terms.items():
+        product: Dim = factor
+        for part in monomial:
+            product = product * _substituted(part.kind, part.args, env)
+        products.append(product)
+    return add_all(products)
+
+
+def _substituted(kind: str, args: tuple[Dim, ...], env: Mapping[str, Dim]) -> Dim:
+    if kind == "symbol":
+        name = str(args[0])
+        return env[name] if name in env else symbol(name)
+    first, *others = (substitute(arg, env) for arg in args)
+    return _build(kind, first, *others)
+
+
+def _build(kind: str, first: Dim, *others: Dim) -> Dim:
+    if kind == "floor":
+        return floordiv(first, others[0])
+    if kind == "scale":
+        return scale_out(first, others[0])  # type: ignore[arg-type]
+    return _extreme(kind, (first, *others))
+
+
+# ---- text
+
+
+def format_dim(dim: Dim) -> str:
+    """Digits, the closed form, or ``?``; numbers too long to read in short form."""
+    return int_text(dim) if isinstance(dim, int) else str(dim)
+
+
+def parse_dim(text: str) -> Dim:
+    """A size from digits, a name, ``?``, or an expression as ``format_dim`` writes it. ValueError for anything else."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        if len(text) > 4000:
+            raise ValueError(f"a size with {len(text)} digits is too long")
+        return int(text)
+    if text == "?":
+        return UNK
+    if text.isascii() and text.isidentifier():
+        return symbol(text)
+    return _parse_expression(text)
+
+
+def _parse_expression(text: str) -> Dim:
+    import ast
+
+    shown = text if len(text) <= 40 else text[:37] + "..."
+    if not text or len(text) > 5000:
+        raise ValueError(f"{shown!r} is no size; write a whole number or a name")
+    try:
+        return _from_ast(ast.parse(text, mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ValueError(f"{shown!r} is no size; write a whole number or a name") from None
+
+
+def _from_ast(node: object) -> Dim:
+    import ast
+
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return node.value
+    if isinstance(node, ast.Name):
+        return symbol(node.id)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_from_ast(node.operand)
+    if isinstance(node, ast.BinOp):
+        return _operation(type(node.op).__name__, node.left, node.right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        return _call(node.func.id, node.args)
+    raise ValueError
+
+
+def _operation(name: str, left: object, right: object) -> Dim:
+    a, b = _from_ast(left), _from_ast(right)
+    if name == "Add":
+        return a + b
+    if name == "Sub":
+        return a - b
+    if name == "Mult":
+        return a * b
+    if name == "FloorDiv":
+        return floordiv(a, b)
+    if name == "Mod":
+        return a - b * floordiv(a, b)
+    raise ValueError
+
+
+def _call(name: str, args: Sequence[object]) -> Dim:
+    import ast
+
+    if name in ("min", "max") and args:
+        first, *others = (_from_ast(arg) for arg in args)
+        return _build(name, first, *others)
+    (inside,) = args
+    if name != "floor" or not isinstance(inside, ast.BinOp):
+        raise ValueError
+    if isinstance(inside.op, ast.Div):
+        return floordiv(_from_ast(inside.left), _from_ast(inside.right))
+    if isinstance(inside.op, ast.Mult) and isinstance(inside.left, ast.Constant):
+        return scale_out(_from_ast(inside.right), float(inside.left.value))  # type: ignore[arg-type]
+    raise ValueError
