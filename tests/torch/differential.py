@@ -1,0 +1,307 @@
+"""The same call in live PyTorch and in shapecalc, compared.
+
+    python -m tests.torch.differential Conv2d MaxPool2d --cases 5000
+    python -m tests.torch.differential Conv2d --only 17          # one case, in full
+    python -m tests.torch.differential --family conv --cases 300
+
+PyTorch's verdict: constructor and forward both succeed, in training mode on the CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import math
+import time
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+from shapecalc.layers import index
+from shapecalc.layers.base import Context, Layer, build, infer_layer, normalized
+from tests.torch.sampling import BOOL, INDEX, Case, Tensor, draw_case
+
+torch.set_num_threads(1)
+
+#: Types whose multiply-accumulates INTERFACE.md counts and FlopCounterMode does not see.
+NOT_SEEN = {"Bilinear", "einsum"}
+EVERY = 10
+
+
+class Answer:
+    """What one side says: accepted or why not, output shapes, parameter, buffer and MAC counts."""
+
+    __slots__ = ("buffers", "macs", "params", "shapes", "why")
+
+    def __init__(self, why: str | None, shapes: list[tuple[int, ...]], params: int = 0, buffers: int = 0) -> None:
+        self.why, self.shapes, self.params, self.buffers = why, shapes, params, buffers
+        self.macs: Any = 0
+
+    @property
+    def ok(self) -> bool:
+        return self.why is None
+
+    def __repr__(self) -> str:
+        if self.why is not None:
+            return f"refused: {self.why}"
+        return f"{self.shapes} params={self.params} buffers={self.buffers} macs={self.macs}"
+
+
+# ---------------------------------------------------------------- PyTorch's side
+
+
+def tensor(x: Tensor) -> torch.Tensor:
+    if x.kind == INDEX:
+        return torch.zeros(x.shape, dtype=torch.int64)
+    return torch.zeros(x.shape, dtype=torch.bool) if x.kind == BOOL else torch.ones(x.shape)
+
+
+def listed(function: Any) -> Any:
+    return lambda *xs, **args: function(list(xs), **args)
+
+
+def view(x: torch.Tensor, shape: Any) -> torch.Tensor:
+    return x.view(shape)
+
+
+def expand(x: torch.Tensor, sizes: Any = None, size: Any = None) -> torch.Tensor:
+    return x.expand(sizes if size is None else size)
+
+
+def split(x: torch.Tensor, split_size_or_sections: Any = None, dim: int = 0, split_size: Any = None) -> Any:
+    return torch.split(x, split_size_or_sections if split_size is None else split_size, dim)
+
+
+def slice_(x: torch.Tensor, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> torch.Tensor:
+    return torch.ops.aten.slice.Tensor(x, dim, start, end, step)
+
+
+def einsum(*xs: torch.Tensor, equation: str) -> torch.Tensor:
+    return torch.einsum(equation, *xs)
+
+
+FUNCTIONS: dict[str, Any] = {
+    "cat": listed(torch.cat),
+    "stack": listed(torch.stack),
+    "view": view,
+    "expand": expand,
+    "split": split,
+    "slice": slice_,
+    "einsum": einsum,
+    "pad": F.pad,
+    "softmax": F.softmax,
+    "interpolate": F.interpolate,
+    "scaled_dot_product_attention": F.scaled_dot_product_attention,
+    "constant": torch.zeros,
+}
+
+
+class Parameter(nn.Module):
+    """A learnable tensor as a module."""
+
+    def __init__(self, shape: Any) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(shape))
+
+    def forward(self) -> torch.Tensor:
+        return self.weight
+
+
+@cache
+def constructor_arguments(cls: type) -> frozenset[str]:
+    return frozenset(inspect.signature(cls).parameters)
+
+
+def torch_call(cls: type[Layer], args: dict[str, Any], xs: list[torch.Tensor]) -> tuple[Any, nn.Module | None]:
+    """Output and module (None for a function). Arguments that the constructor lacks go to forward."""
+    if cls.function and cls.type != "parameter":
+        function = FUNCTIONS.get(cls.type) or getattr(torch, cls.type, None) or getattr(F, cls.type)
+        return function(*xs, **args), None
+    kind = Parameter if cls.type == "parameter" else getattr(nn, cls.type)
+    own = constructor_arguments(kind)
+    later = {k: v for k, v in args.items() if k not in own and k in cls.by_name}
+    module = kind(**{k: v for k, v in args.items() if k not in later})
+    if cls.type in ("LSTM", "LSTMCell") and len(xs) == 3:
+        return module(xs[0], (xs[1], xs[2])), module
+    if cls.type == "MultiheadAttention" and len(xs) < 3:
+        xs = [xs[0], xs[-1], xs[-1]]
+    return module(*xs, **later), module
+
+
+def flat(out: Any) -> list[tuple[int, ...]]:
+    """Shapes of the tensors in nested tuples and lists."""
+    if isinstance(out, torch.Tensor):
+        return [tuple(out.shape)]
+    return [] if out is None else [shape for item in out for shape in flat(item)]
+
+
+def ask_torch(cls: type[Layer], case: Case) -> Answer:
+    try:
+        with torch.no_grad():
+            out, module = torch_call(cls, case.args, [tensor(x) for x in case.inputs])
+    except Exception as refusal:
+        return Answer(f"{type(refusal).__name__}: {str(refusal).splitlines()[0] if str(refusal) else ''}", [])
+    if module is None:
+        return Answer(None, flat(out))
+    params, buffers = sum(p.numel() for p in module.parameters()), sum(b.numel() for b in module.buffers())
+    return Answer(None, flat(out), params, buffers)
+
+
+def torch_macs(cls: type[Layer], case: Case) -> int:
+    """FlopCounterMode's flops / 2, with attention and recurrent layers taken apart into their matmuls."""
+    xs = [tensor(x) for x in case.inputs]
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), torch.backends.mkldnn.flags(enabled=False), counter:
+        torch_call(cls, case.args, xs)
+    return counter.get_total_flops() // 2
+
+
+# ---------------------------------------------------------------- shapecalc's side
+
+
+def ask_shapecalc(cls: type[Layer], case: Case) -> Answer:
+    ctx = Context()
+    layer = build(cls, case.args, ctx)
+    result = infer_layer(layer, tuple(case.shapes), ctx)
+    if ctx.failed:
+        return Answer("; ".join(map(repr, ctx.problems)), [])
+    shapes = [tuple(y) if y is not None else y for y in result.out_shapes]
+    answer = Answer(None, shapes, result.params, result.buffers)
+    answer.macs = result.macs
+    if ctx.conditions:
+        answer.shapes.append(tuple(ctx.conditions))
+    return answer
+
+
+# ---------------------------------------------------------------- the comparison
+
+
+class Tally:
+    """Counts of one type's run and its disagreements."""
+
+    __slots__ = ("accepted", "cases", "compared_macs", "found", "seconds")
+
+    def __init__(self) -> None:
+        self.cases = self.accepted = self.compared_macs = 0
+        self.found: list[str] = []
+        self.seconds = 0.0
+
+
+def difference(cls: type[Layer], case: Case, theirs: Answer) -> str | None:
+    """What the two sides disagree on, in words; None when they agree."""
+    try:
+        ours = ask_shapecalc(cls, case)
+    except Exception as crash:
+        return f"shapecalc raised {type(crash).__name__}: {crash}; torch: {theirs}"
+    if ours.ok != theirs.ok:
+        return f"torch: {theirs}\n    shapecalc: {ours}"
+    if not ours.ok:
+        return None
+    if (ours.shapes, ours.params, ours.buffers) != (theirs.shapes, theirs.params, theirs.buffers):
+        return f"torch: {theirs}\n    shapecalc: {ours}"
+    return None
+
+
+def macs_difference(cls: type[Layer], case: Case) -> str | None:
+    theirs, ours = torch_macs(cls, case), ask_shapecalc(cls, case).macs
+    if theirs == ours or (not theirs and cls.type in NOT_SEEN):
+        return None
+    return f"macs: torch {theirs}, shapecalc {ours}"
+
+
+def report(case: Case, text: str, seed: int) -> str:
+    """The difference with the line that runs the case again."""
+    again = f"python -m tests.torch.differential {case.name} --only {case.number}" + (f" --seed {seed}" if seed else "")
+    return f"  {case!r}\n    {text}\n    again: {again}"
+
+
+def run(cls: type[Layer], cases: int, seed: int = 0, numbers: Iterator[int] | range | None = None) -> Tally:
+    """Draws and compares `cases` cases; every tenth that PyTorch accepts also by its MACs."""
+    tally, start = Tally(), time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number in numbers or range(cases):
+            case = draw_case(cls.type, cls, number, seed)
+            theirs = ask_torch(cls, case)
+            tally.cases += 1
+            tally.accepted += theirs.ok
+            text = difference(cls, case, theirs)
+            if text is None and theirs.ok and tally.accepted % EVERY == 1:
+                tally.compared_macs += 1
+                text = macs_difference(cls, case)
+            if text is not None:
+                tally.found.append(report(case, text, seed))
+    tally.seconds = time.perf_counter() - start
+    return tally
+
+
+def all_types(family: str | None = None, strict: bool = True) -> list[type[Layer]]:
+    """Every layer type of the catalogue, a function only where no class has its name."""
+    found: dict[str, type[Layer]] = {}
+    for module in index.families():
+        if family in (None, module):
+            try:
+                loaded = import_module("shapecalc.layers." + module)
+            except Exception as problem:
+                if strict:
+                    raise
+                print(f"{module}: {type(problem).__name__}: {problem}")
+                continue
+            for value in vars(loaded).values():
+                if isinstance(value, type) and issubclass(value, Layer) and not value.abstract:
+                    key = normalized(value.type)
+                    if value.__module__ == loaded.__name__ and not (value.function and key in found):
+                        found[key] = value
+    return sorted(found.values(), key=lambda cls: cls.type)
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog="python -m tests.torch.differential", description="shapecalc against PyTorch")
+    p.add_argument("types", nargs="*", help="layer types (default: all)")
+    p.add_argument("--family", help="all types of one module of shapecalc/layers")
+    p.add_argument("--cases", type=int, default=1000)
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--only", type=int, help="run this one case and print both answers")
+    p.add_argument("--show", type=int, default=5, help="disagreements to print per type")
+    return p
+
+
+def show_one(cls: type[Layer], number: int, seed: int) -> None:
+    case = draw_case(cls.type, cls, number, seed)
+    print(case)
+    print("  torch:    ", ask_torch(cls, case))
+    print("  shapecalc:", ask_shapecalc(cls, case))
+
+
+def main() -> int:
+    options = parser().parse_args()
+    wanted = {normalized(t) for t in options.types}
+    types = [c for c in all_types(options.family, strict=False) if not wanted or normalized(c.type) in wanted]
+    total = 0
+    for cls in types:
+        if options.only is not None:
+            show_one(cls, options.only, options.seed)
+            continue
+        tally = run(cls, options.cases, options.seed)
+        total += len(tally.found)
+        speed = math.floor(tally.cases / max(tally.seconds, 1e-9))
+        print(
+            f"{cls.type:32} {tally.cases:6} cases {tally.accepted / tally.cases:5.0%} accepted "
+            f"{len(tally.found):5} disagree {tally.compared_macs:4} macs {speed:6}/s",
+            flush=True,
+        )
+        print("\n".join(tally.found[: options.show]), end="\n" if tally.found and options.show else "")
+    print(f"{len(types)} types, {total} disagreements")
+    return 1 if total else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
