@@ -17,10 +17,13 @@ __all__ = [
     "Sym",
     "UnknownDim",
     "add_all",
+    "at_least_text",
     "ceildiv",
     "conv_out",
     "conv_transpose_out",
     "divisible",
+    "divisible_text",
+    "equal_text",
     "evaluate",
     "floordiv",
     "format_dim",
@@ -231,6 +234,27 @@ def _build(kind: str, first: Dim, *others: Dim) -> Dim:
 
 
 # ---- text
+
+
+def equal_text(a: Dim, b: Dim) -> str:
+    """The condition a = b in words: ``H = W``, ``H divisible by 32``."""
+    from . import conditions
+
+    return conditions.equal_text(a, b)
+
+
+def at_least_text(a: Dim, lo: Dim) -> str:
+    """The condition a >= lo in words: ``H >= 5``."""
+    from . import conditions
+
+    return conditions.at_least_text(a, lo)
+
+
+def divisible_text(a: Dim, k: Dim) -> str:
+    """The condition that k divides a in words: ``C divisible by 4``, ``H odd``."""
+    from . import conditions
+
+    return conditions.divisible_text(a, k)
 
 
 def format_dim(dim: Dim) -> str:

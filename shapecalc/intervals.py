@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .symbols import Atom, Sym, Terms
+from .symbols import Atom, Sym, Terms, is_int_floor
 
 Bound = int | float  # float only for the infinities
 Interval = tuple[Bound, Bound]
@@ -38,7 +38,7 @@ def bounds(terms: Terms) -> Interval:
 
 def _linear_floor(terms: Terms) -> Atom | None:
     """The innermost-last floor by an int that occurs in the sum at most once in each product."""
-    floors = {atom for monomial in terms for atom in monomial if atom.kind == "floor" and isinstance(atom.args[1], int)}
+    floors = {atom for monomial in terms for atom in monomial if is_int_floor(atom)}
     linear = [atom for atom in floors if all(monomial.count(atom) < 2 for monomial in terms)]
     return max(linear, key=lambda atom: (atom.depth, atom.order), default=None)
 

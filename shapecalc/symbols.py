@@ -305,14 +305,15 @@ def _split_multiples(a: Sym, divisor: int) -> tuple[Terms, Terms]:
 def _nested_floor(inside: Terms) -> Atom | None:
     """The one floor by an int that stands in the sum with factor 1; with several there is no telling which to open."""
     found = [
-        (monomial, factor) for monomial, factor in inside.items() if any(_is_int_floor(atom) for atom in monomial)
+        (monomial, factor) for monomial, factor in inside.items() if any(is_int_floor(atom) for atom in monomial)
     ]
     if len(found) == 1 and found[0][1] == 1 and len(found[0][0]) == 1:
         return found[0][0][0]
     return None
 
 
-def _is_int_floor(atom: Atom) -> bool:
+def is_int_floor(atom: Atom) -> bool:
+    """A floor division by a number."""
     return atom.kind == "floor" and isinstance(atom.args[1], int)
 
 
@@ -323,7 +324,7 @@ def _floor_by_sym(a: int | Sym, b: Sym) -> Dim:
         return from_terms(quotient)
     if len(b.terms) > 1:
         quotient, rest = {}, numerator
-    rest, divisor = _cancel(rest, b.terms)
+    rest, divisor = cancel_common(rest, b.terms)
     whole, divisor_dim = from_terms(rest), from_terms(divisor)
     if isinstance(divisor_dim, int):
         return from_terms(quotient) + floordiv(whole, divisor_dim)
@@ -332,7 +333,7 @@ def _floor_by_sym(a: int | Sym, b: Sym) -> Dim:
     return from_terms(quotient) + atom("floor", whole, divisor_dim)
 
 
-def _cancel(a: Terms, b: Terms) -> tuple[Terms, Terms]:
+def cancel_common(a: Terms, b: Terms) -> tuple[Terms, Terms]:
     """Both without their common number and symbols (a symbol is never zero)."""
     number = math.gcd(*a.values(), *b.values())
     monomial = tuple(atom for atom in _common_monomial([*a, *b]) if atom.kind == "symbol")
