@@ -24,15 +24,16 @@ MAX_ELEMENTS: Final = 2**63
 
 
 class Problem:
-    """What is wrong with one use of a layer, without a place: `at` names an argument, or `input.K`."""
+    """What is wrong with one use of a layer, without a place: `at` names an argument or `input.K` (or is the
+    offsets of an expression). `forward`: found when the inputs came, not from the arguments alone."""
 
-    __slots__ = ("at", "help", "message", "note", "replace", "rule", "severity", "training_only")
+    __slots__ = ("at", "forward", "help", "message", "note", "replace", "rule", "severity", "training_only")
 
     def __init__(
         self,
         rule: str,
         message: str,
-        at: str | None,
+        at: str | tuple[int, int] | None,
         note: str | None,
         help: str | None,
         replace: object,
@@ -41,6 +42,7 @@ class Problem:
     ) -> None:
         self.rule, self.message, self.at, self.note = rule, message, at, note
         self.help, self.replace, self.severity, self.training_only = help, replace, severity, training_only
+        self.forward = False
 
     def __repr__(self) -> str:
         return f"{self.severity}[{self.rule}] at {self.at}: {self.message}"
@@ -159,6 +161,7 @@ class Layer:
     main: ClassVar[str | None] = None
     names: ClassVar[tuple[str, ...]] = ()
     function: ClassVar[bool] = False
+    inferred: ClassVar[tuple[str, ...]] = ()  # what only the input says (Lazy forms); no arguments, but `fill` sets them
     abstract: ClassVar[bool] = True
     order: ClassVar[tuple[str, ...]] = ()
     examples: ClassVar[Sequence[Example]] = ()
@@ -192,6 +195,8 @@ class Layer:
             if value is REQUIRED:
                 value = None if p.default is REQUIRED else default_of(p)
             own[p.name] = value
+        for name in self.inferred:
+            own[name] = None
         own["given"] = frozenset(given)
 
     def filled(self, values: Mapping[str, Any]) -> Layer:
@@ -323,14 +328,18 @@ def build(
     values: Mapping[str, object],
     ctx: Context,
     positional: Sequence[object] = (),
+    failed: Iterable[str] = (),
 ) -> Layer:
     """A layer from plain values, by position and by name; what is wrong goes to `ctx`.
 
     Always returns a layer: one whose arguments failed lists them in `broken`, and only guesses its output.
+    `failed` names arguments whose values were refused (and reported) before they came here.
     """
     parsed: dict[str, Any] = {}
-    broken: set[str] = set()
+    broken: set[str] = set(failed)
     for p, value, at in assigned(cls, values, ctx, positional, broken):
+        if p.name in broken:
+            continue
         result = p.parse(value, _Fail(ctx, at))
         if result is BAD:
             broken.add(p.name)
@@ -480,7 +489,10 @@ def infer_layer(layer: Layer, xs: Shapes, ctx: Context) -> Result:
         layer.construct(ctx)
         if known:
             refused = any(p.severity == "error" for p in ctx.problems[before:])
+            before = len(ctx.problems)
             ys = outputs(layer, xs, Context() if refused else ctx)
+            for problem in ctx.problems[before:]:
+                problem.forward = True
     params, buffers = count(layer, layer.weights), count(layer, layer.buffers)
     too_large(layer, ys, params, ctx)
     macs: Dim = UNK
@@ -491,7 +503,7 @@ def infer_layer(layer: Layer, xs: Shapes, ctx: Context) -> Result:
 
 def fill(layer: Layer, xs: Shapes) -> Layer:
     """`layer` with the arguments that the input fixes, where they were left out."""
-    if not any(p.fills and layer.__dict__[p.name] is None for p in layer.params_):
+    if not layer.inferred and not any(p.fills and layer.__dict__[p.name] is None for p in layer.params_):
         return layer
     try:
         values = layer.fill(*xs)  # type: ignore[arg-type]

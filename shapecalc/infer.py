@@ -1,0 +1,686 @@
+"""Network -> Plan: one walk over the layers, in order.
+
+Equal layers on equal shapes are worked out once. What is wrong becomes a finding with a place; what is not known is
+carried on in silence, so that one mistake gives one finding and later mistakes still show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, nearest
+from shapecalc.dims import UNK, Dim, Sym, same, substitute
+from shapecalc.layers.base import Context, Layer, Problem, Result, Shapes, infer_layer
+from shapecalc.network import EMPTY, Body, Group, Network, Ref, Step
+from shapecalc.params import show
+from shapecalc.shape import Shape, format_shape
+from shapecalc.source import Span
+from shapecalc.spec.expr import ExprError
+
+Edge = tuple[int, int]
+
+MAX_GROUP_DEPTH: Final = 100
+BATCH: Final = "N"
+
+
+class Row:
+    """One line of a plan: a layer, or (`kind` block) several of them. `edges` are (row, output) pairs; row -k is input k."""
+
+    __slots__ = (
+        "activation_bytes", "buffers", "conditions", "depth", "edges", "failed", "in_shapes", "index", "jump", "kind",
+        "layer", "macs", "name", "out_shapes", "params", "receptive_field", "step", "trainable_params", "type",
+    )  # fmt: skip
+
+    def __init__(self, index: int, kind: str, depth: int, name: str, type: str, step: Any) -> None:
+        self.index, self.kind, self.depth, self.name, self.type, self.step = index, kind, depth, name, type, step
+        self.edges: tuple[Edge, ...] = ()
+        self.in_shapes: Shapes = ()
+        self.out_shapes: Shapes = ()
+        self.layer: Layer | None = None
+        self.params: Dim = 0
+        self.trainable_params: Dim = 0
+        self.buffers: Dim = 0
+        self.macs: Dim = 0
+        self.activation_bytes: Dim = 0
+        self.receptive_field: tuple[Any, ...] | None = None
+        self.jump: tuple[Any, ...] | None = None
+        self.conditions: tuple[str, ...] = ()
+        self.failed = False
+
+    @property
+    def line(self) -> int:
+        return self.step.span().line  # type: ignore[no-any-return]
+
+    @property
+    def column(self) -> int:
+        return self.step.span().column  # type: ignore[no-any-return]
+
+    @property
+    def args(self) -> dict[str, Any]:
+        return self.layer.arguments() if self.layer is not None else {}
+
+
+class Out:
+    """What an item gives to those that read it: shapes, and the row and output each comes from."""
+
+    __slots__ = ("edges", "multi", "shapes")
+
+    def __init__(self, shapes: Shapes, edges: tuple[Edge, ...], multi: bool = False) -> None:
+        self.shapes, self.edges, self.multi = shapes, edges, multi
+
+
+class Scope:
+    """One list of layers being walked: what has been named so far, and what reached it."""
+
+    __slots__ = ("counts", "depth", "entry", "later", "names", "outs", "parent", "prefix", "use", "variables")
+
+    def __init__(
+        self,
+        entry: Out,
+        variables: Mapping[str, Any],
+        *,
+        parent: Scope | None = None,
+        prefix: str = "",
+        depth: int = 0,
+        use: Use | None = None,
+        later: frozenset[str] = frozenset(),
+    ) -> None:
+        self.entry, self.variables, self.parent, self.prefix = entry, variables, parent, prefix
+        self.depth, self.use, self.later = depth, use, later
+        self.names: dict[str, Out] = {}
+        self.outs: list[Out] = []
+        self.counts: dict[str, int] = {}
+
+    def find(self, name: str) -> Out | None:
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.parent
+        return None
+
+    def auto_name(self, type: str) -> str:
+        """`conv2d_1`, skipping names that are taken anywhere in this scope."""
+        counts = self.counts
+        while True:
+            number = counts[type] = counts.get(type, 0) + 1
+            name = f"{type}_{number}"
+            if name not in self.later and name not in self.names:
+                return name
+
+
+class Use:
+    """The use of a block that a layer stands in: for findings that point at both."""
+
+    __slots__ = ("group", "parent", "text")
+
+    def __init__(self, group: Group, text: str, parent: Use | None) -> None:
+        self.group, self.text, self.parent = group, text, parent
+
+
+class Plan:
+    """Rows, findings and totals of one network."""
+
+    def __init__(self, network: Network, reporter: Reporter) -> None:
+        self.network, self.reporter = network, reporter
+        self.layers: list[Row] = []
+        self.input_names: list[str] = list(network.inputs)
+        self.inputs: dict[str, Shape | None] = dict(network.inputs)
+        self.outputs: dict[str, Shape | None] = {}
+        self.output_edges: list[Edge] = []
+        self.totals: dict[str, Any] = {}
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        return self.reporter.diagnostics
+
+    @property
+    def ok(self) -> bool:
+        return not any(d.severity == "error" for d in self.diagnostics)
+
+    @property
+    def conditions(self) -> list[str]:
+        """What the symbols must satisfy for the network to work, in order of appearance."""
+        return list(dict.fromkeys(c for row in self.layers for c in row.conditions))
+
+    def producer(self, edge: Edge) -> str:
+        """The name of what an edge reads: `conv1`, `lstm.1`, an input's name."""
+        row, output = edge
+        if row < 0:
+            return self.input_names[-row - 1]
+        made = self.layers[row]
+        return made.name if output == 0 and len(made.out_shapes) < 2 else f"{made.name}.{output}"
+
+    def from_names(self, row: Row) -> list[str]:
+        return [self.producer(edge) for edge in row.edges]
+
+
+class _Stop(Exception):
+    """The walk has reached the cap on layers."""
+
+
+def infer(network: Network, reporter: Reporter, *, train: bool = False) -> Plan:
+    """The plan of a network; findings go to `reporter`."""
+    plan = Plan(network, reporter)
+    walk = _Walk(plan, train)
+    try:
+        walk.run()
+    except _Stop:
+        pass
+    return plan
+
+
+class _Walk:
+    def __init__(self, plan: Plan, train: bool) -> None:
+        self.plan, self.network, self.reporter, self.train = plan, plan.network, plan.reporter, train
+        self.rows = plan.layers
+        self.memo: dict[Any, Result] = {}
+        self.seen: set[Any] = set()
+        self.shared: dict[str, Row] = {}
+        self.one_sample = {BATCH: 1} if isinstance(self.network.batch, Sym) else None
+
+    def run(self) -> None:
+        network = self.network
+        ins = [Out((shape,), ((-k - 1, 0),)) for k, shape in enumerate(network.inputs.values())]
+        entry = Out(tuple(network.inputs.values()), tuple((-k - 1, 0) for k in range(len(ins))))
+        first = ins[0] if ins else Out((), ())
+        scope = Scope(first, {**network.variables, **shape_variables(first.shapes)}, later=explicit(network.items))
+        scope.names.update(zip(network.inputs, ins, strict=True))
+        scope.names.setdefault("input", first)
+        for k, single in enumerate(ins):
+            scope.names[f"input.{k}"] = single
+        del entry
+        last = self.chain(network.items, scope)
+        self.finish(last, scope)
+
+    # Chains and items. -----------------------------------------------------------------------------------------------
+
+    def chain(self, items: Sequence[Any], scope: Scope) -> Out:
+        """Walks one list of items; its last output."""
+        scope.outs = []
+        last = scope.entry
+        step = self.step
+        for item in items:
+            if item.controls is EMPTY and type(item) is Step and item.make is None:
+                last = step(item, last, scope)
+            else:
+                last = self.item(item, last, scope)
+            scope.outs.append(last)
+        return last
+
+    def item(self, item: Any, last: Out, scope: Scope) -> Out:
+        """One item with its `from`, `when` and `repeat`."""
+        controls = item.controls
+        given = last
+        if controls.refs is not None:
+            given = self.gather(item, scope)
+        variables = scope.variables
+        try:
+            if controls.when is not None and not controls.when(variables):
+                if item.name:
+                    scope.names[item.name] = given
+                return given
+            repeat = controls.repeat(variables) if controls.repeat is not None else None
+        except ExprError as error:
+            self.expression(error, item, scope)
+            return Out((None,), given.edges[:1])
+        if repeat is None:
+            return self.one(item, given, scope, None)
+        return self.repeated(item, given, scope, repeat)
+
+    def repeated(self, item: Any, given: Out, scope: Scope, repeat: int) -> Out:
+        name = self.name_of(item, scope)
+        outer = scope.variables
+        for i in range(repeat):
+            scope.variables = {**outer, "i": i}
+            given = self.one(item, given, scope, f"{name}.{i}", (i + 1, repeat))
+            if len(given.shapes) > 1 and not given.multi and i + 1 < repeat:
+                given_next = Out(given.shapes[:1], given.edges[:1])
+                given = given_next
+        scope.variables = outer
+        scope.names[name] = given
+        return given
+
+    def one(self, item: Any, given: Out, scope: Scope, name: str | None, turn: tuple[int, int] | None = None) -> Out:
+        if type(item) is Step:
+            return self.step(item, given, scope, name)
+        return self.group(item, given, scope, name, turn)
+
+    def name_of(self, item: Any, scope: Scope) -> str:
+        return item.name or scope.auto_name(item.type.lower())
+
+    def gather(self, item: Any, scope: Scope) -> Out:
+        """What `from` names, in order; a name that is not there is reported and stands for an unknown shape."""
+        shapes: list[Any] = []
+        edges: list[Edge] = []
+        several = len(item.controls.refs) > 1
+        multi = False
+        for ref in item.controls.refs:
+            out = self.resolve(ref, item, scope)
+            if out is None:
+                shapes.append(None)
+                edges.append((-1, 0))
+            elif out.multi:
+                multi = multi or not several
+                if item.type.lower() not in ("cat", "stack"):
+                    self.many(ref, item, scope, out)
+                    shapes.append(None)
+                    edges.append(out.edges[0])
+                else:
+                    shapes.extend(out.shapes)
+                    edges.extend(out.edges)
+            else:
+                shapes.append(out.shapes[0] if out.shapes else None)
+                edges.append(out.edges[0] if out.edges else (-1, 0))
+        return Out(tuple(shapes), tuple(edges), multi)
+
+    def many(self, ref: Ref, item: Any, scope: Scope, out: Out) -> None:
+        self.report(
+            item, scope, "several-outputs",
+            f"`{ref.target}` gives {len(out.shapes)} outputs; only cat and stack read all of them",
+            (ref.start, ref.end), help=f"name one: `{ref.target}.0`",
+        )  # fmt: skip
+
+    def resolve(self, ref: Ref, item: Any, scope: Scope) -> Out | None:
+        target = ref.target
+        if isinstance(target, int):
+            return self.back(ref, item, scope)
+        found = scope.find(target)
+        if found is not None:
+            return found
+        base, dot, number = target.rpartition(".")
+        whole = scope.find(base) if dot else None
+        if whole is not None and number.isdigit():
+            k = int(number) if len(number) < 9 else 10**9
+            if k < len(whole.shapes):
+                return Out(whole.shapes[k : k + 1], whole.edges[k : k + 1])
+            self.report(
+                item, scope, "unknown-reference", f"`{base}` has {len(whole.shapes)} outputs, there is no `{target}`",
+                (ref.start, ref.end), help=f"write `{base}.{len(whole.shapes) - 1}` or less",
+            )  # fmt: skip
+            return None
+        self.unknown(ref, item, scope)
+        return None
+
+    def back(self, ref: Ref, item: Any, scope: Scope) -> Out | None:
+        steps = ref.target
+        assert isinstance(steps, int)
+        if steps < 0 and -steps <= len(scope.outs):
+            return scope.outs[steps]
+        if steps == -len(scope.outs) - 1:
+            return scope.entry
+        here = len(scope.outs)
+        message = (
+            f"`from: {show(steps)}` counts from the layer before (-1); there are {here} layers before this one"
+            if steps < 0
+            else f"`from: {show(steps)}` is not a reference: rows are named, or counted back with negative numbers"
+        )
+        help = "write `-1` for the layer before" if steps < 0 else "name the layer and write `from: NAME`"
+        self.report(item, scope, "unknown-reference", message, (ref.start, ref.end), help=help)
+        return None
+
+    def unknown(self, ref: Ref, item: Any, scope: Scope) -> None:
+        target = str(ref.target)
+        names = [n for s in scopes(scope) for n in s.names]
+        near = nearest(target, names)
+        if target == item.name:
+            message, near = f"`{target}` reads itself", near if near != target else None
+        elif target in scope.later:
+            message = f"`{target}` comes later: a layer reads what is above it"
+            near = None
+        else:
+            message = f"there is no layer `{target}`"
+        self.report(
+            item, scope, "unknown-reference", message, (ref.start, ref.end),
+            help=f"write `{near}`" if near else None, replace=near,
+        )  # fmt: skip
+
+    # One layer. ------------------------------------------------------------------------------------------------------
+
+    def step(self, step: Step, given: Out, scope: Scope, name: str | None = None) -> Out:
+        rows = self.rows
+        layer, problems = step.layer, step.problems
+        if step.make is not None:
+            layer, problems = step.make(scope.variables)
+        short = step.name or scope.auto_name(step.type.lower()) if name is None else name
+        index = len(rows)
+        if index >= self.network.expansion_cap:
+            self.too_many(step, scope)
+        row = Row(index, "layer", scope.depth, scope.prefix + short, step.type, step)
+        rows.append(row)
+        xs, edges = given.shapes, given.edges
+        if step.controls.refs is None and len(xs) > 1 and not given.multi:
+            xs, edges = xs[:1], edges[:1]
+        if layer is None:
+            row.in_shapes, row.edges, row.out_shapes = xs, edges, (None,)
+            row.params = row.trainable_params = row.buffers = row.macs = UNK
+        else:
+            if layer.arity[1] == 0:
+                xs, edges = (), ()
+            key = (layer, xs)
+            result = self.memo.get(key)
+            if result is None:
+                result = self.infer(layer, xs)
+                self.memo[key] = result
+            row.in_shapes, row.edges, row.out_shapes = xs, edges, result.out_shapes
+            row.layer = result.layer
+            row.params = row.trainable_params = result.params
+            row.buffers, row.macs, row.conditions = result.buffers, result.macs, result.conditions
+            if result.problems:
+                self.place(result.problems, step, row, scope)
+        if problems:
+            self.place(problems, step, row, scope)
+        if step.controls is not EMPTY:
+            self.finish_controls(step, row, scope)
+        outs = row.out_shapes
+        multi = len(outs) > 1 and step.type in ("chunk", "split", "unbind")
+        made: tuple[Edge, ...] = ((index, 0),) if len(outs) == 1 else tuple((index, k) for k in range(len(outs)))
+        out = Out(outs, made, multi)
+        scope.names[short] = out
+        return out
+
+    def infer(self, layer: Layer, xs: Shapes) -> Result:
+        """The layer worked out on these shapes; costs are for one sample while the batch is N."""
+        result = infer_layer(layer, xs, Context())
+        if self.one_sample is not None and isinstance(result.macs, Sym):
+            result.macs = substitute(result.macs, self.one_sample)
+        return result
+
+    def finish_controls(self, step: Any, row: Row, scope: Scope) -> None:
+        """`trainable`, `share` and `expect` of a layer or a group."""
+        controls = step.controls
+        try:
+            if controls.trainable is not None and controls.trainable(scope.variables) is False:
+                row.trainable_params = 0
+        except ExprError as error:
+            self.expression(error, step, scope)
+        if controls.share is not None:
+            self.share(step, row, scope)
+        elif row.kind == "layer":
+            self.shared[row.name] = row
+        if controls.expect is not None:
+            self.expect(step, row, scope)
+
+    def share(self, step: Any, row: Row, scope: Scope) -> None:
+        """The weights of another layer: counted once; refused where they would not fit."""
+        target, start, end = controls_text(step.controls.share)
+        found = next((s.names[target] for s in scopes(scope) if target in s.names), None)
+        owner = self.rows[found.edges[0][0]] if found is not None and found.edges and found.edges[0][0] >= 0 else None
+        if owner is None or owner is row:
+            near = nearest(target, [n for s in scopes(scope) for n in s.names])
+            self.report(
+                step, scope, "unknown-reference", f"there is no layer `{target}` to share weights with", (start, end),
+                help=f"write `{near}`" if near else None,
+            )  # fmt: skip
+            return
+        mine = row.layer.weights() if row.layer is not None else {}
+        theirs = owner.layer.weights() if owner.layer is not None else {}
+        if mine != theirs and row.layer is not None and owner.layer is not None:
+            self.report(
+                step, scope, "shape-mismatch",
+                f"`{row.name}` cannot share the weights of `{owner.name}`: {weights_text(mine)} against {weights_text(theirs)}",
+                (start, end), related=[Label(owner.step.span(), f"`{owner.name}`")],
+            )  # fmt: skip
+        row.params = row.trainable_params = row.buffers = 0
+
+    def expect(self, step: Any, row: Row, scope: Scope) -> None:
+        """Compares the output shape with what the file says it must be."""
+        try:
+            wanted, start, end = step.controls.expect(scope.variables)
+        except ExprError as error:
+            self.expression(error, step, scope)
+            return
+        got = row.out_shapes[0] if row.out_shapes else None
+        if got is None:
+            return
+        fits = len(wanted) == len(got) and all(
+            w is None or same(w, g) is not False for w, g in zip(wanted, got, strict=True)
+        )
+        if not fits:
+            text = "[" + ", ".join("_" if w is None else str(w) for w in wanted) + "]"
+            real = "[" + ", ".join(str(g) for g in got) + "]"
+            self.report(
+                step, scope, "unexpected-shape", f"`{row.name}` is expected to give {text}, it gives {real}",
+                (start, end), row=row, help=f"write `expect: {real}`, or change the layers above", replace=real,
+            )  # fmt: skip
+
+    # Groups. ---------------------------------------------------------------------------------------------------------
+
+    def group(self, group: Group, given: Out, scope: Scope, name: str | None, turn: tuple[int, int] | None) -> Out:
+        short = self.name_of(group, scope) if name is None else name
+        if scope.depth >= MAX_GROUP_DEPTH:
+            self.report(group, scope, "too-deep", f"blocks are nested more than {MAX_GROUP_DEPTH} deep", None)
+            return Out((None,), given.edges[:1])
+        xs, edges = given.shapes, given.edges
+        if group.controls.refs is None and len(xs) > 1:
+            xs, edges = xs[:1], edges[:1]
+        entry = Out(xs, edges)
+        variables = {**scope.variables, **shape_variables(xs)}
+        row = Row(len(self.rows), "block", scope.depth, scope.prefix + short, group.type, group)
+        self.rows.append(row)
+        row.in_shapes, row.edges = xs, edges
+        try:
+            body: Body = group.expand(variables)
+        except ExprError as error:
+            self.expression(error, group, scope)
+            body = Body(())
+            xs = (None,)
+        use = scope.use
+        if group.opaque:
+            said = f" with {body.arguments}" if body.arguments else ""
+            said += f", repeat {turn[0]} of {turn[1]}" if turn else ""
+            use = Use(group, said, scope.use)
+        inner = Scope(
+            entry,
+            {**variables, **(body.variables or {})},
+            parent=None if group.opaque else scope,
+            prefix=f"{row.name}.",
+            depth=scope.depth + 1,
+            use=use,
+            later=explicit([i for chain in body.chains for i in chain]),
+        )
+        inner.names["input"] = Out(xs[:1], edges[:1])
+        for k in range(len(xs)):
+            inner.names[f"input.{k}"] = Out(xs[k : k + 1], edges[k : k + 1])
+        inner.entry = inner.names["input"] if len(xs) == 1 else entry
+        out = self.merged(body, inner) if body.chains else Out((None,) if xs == (None,) else xs, edges)
+        self.close(row, out)
+        if group.controls is not EMPTY:
+            self.finish_controls(group, row, scope)
+        scope.names[short] = out
+        return out
+
+    def merged(self, body: Body, inner: Scope) -> Out:
+        ends = [self.chain(items, inner) for items in body.chains]
+        if body.merge is None:
+            return ends[-1]
+        shapes = tuple(s for e in ends for s in (e.shapes if e.multi else e.shapes[:1]))
+        edges = tuple(g for e in ends for g in (e.edges if e.multi else e.edges[:1]))
+        return self.step(body.merge, Out(shapes, edges, True), inner)
+
+    def close(self, row: Row, out: Out) -> None:
+        """Sums of a group's rows."""
+        row.out_shapes = out.shapes
+        inside = [r for r in self.rows[row.index + 1 :] if r.kind == "layer"]
+        frozen = row.step.controls.trainable
+        for r in inside:
+            row.params = row.params + r.params
+            row.buffers = row.buffers + r.buffers
+            row.macs = row.macs + r.macs
+            row.trainable_params = row.trainable_params + r.trainable_params
+            row.failed = row.failed or r.failed
+        if frozen is not None and frozen({}) is False:
+            for r in inside:
+                r.trainable_params = 0
+
+    def too_many(self, step: Any, scope: Scope) -> None:
+        self.report(
+            step, scope, "too-many-layers",
+            f"the network has more than {self.network.expansion_cap:,} layers; the plan stops here", None,
+        )  # fmt: skip
+        raise _Stop
+
+    # The end of the network. -----------------------------------------------------------------------------------------
+
+    def finish(self, last: Out, scope: Scope) -> None:
+        plan, network = self.plan, self.network
+        if network.outputs is None:
+            for shape, edge in zip(last.shapes, last.edges, strict=False):
+                plan.outputs[plan.producer(edge)] = shape
+                plan.output_edges.append(edge)
+            return
+        holder = Step(network.source, 0, 0, "outputs", None)
+        for ref in network.outputs:
+            out = self.resolve(ref, holder, scope)
+            if out is not None:
+                for k, (shape, edge) in enumerate(zip(out.shapes, out.edges, strict=False)):
+                    plan.outputs[str(ref.target) if k == 0 else f"{ref.target}.{k}"] = shape
+                    plan.output_edges.append(edge)
+
+    # Findings. -------------------------------------------------------------------------------------------------------
+
+    def place(self, problems: Sequence[Problem], step: Step, row: Row, scope: Scope) -> None:
+        for p in problems:
+            severity = p.severity
+            if p.training_only and not self.train:
+                severity = "warning"
+            self.report(
+                step, scope, p.rule, p.message, p.at, row=row, severity=severity, help=p.help, replace=p.replace,
+                notes=[p.note] if p.note else [], maker=p.forward, training_only=p.training_only,
+            )  # fmt: skip
+
+    def expression(self, error: ExprError, item: Any, scope: Scope) -> None:
+        self.report(item, scope, "invalid-expression", error.message, (error.start, error.end), help=error.help)
+
+    def report(
+        self,
+        item: Any,
+        scope: Scope,
+        rule: str,
+        message: str,
+        at: Any,
+        *,
+        row: Row | None = None,
+        severity: str = "error",
+        help: str | None = None,
+        replace: object = None,
+        notes: Sequence[str] = (),
+        related: Sequence[Label] = (),
+        maker: bool = False,
+        training_only: bool = False,
+    ) -> None:
+        """One finding, at the place of `at` in `item`; one per place and rule where a block is used many times."""
+        span = Span(item.source, *at) if isinstance(at, tuple) else item.span(at)
+        if row is not None and severity == "error":
+            row.failed = True
+        key = (rule, item.source.path, span.start, span.end)
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        labels = list(related)
+        if maker and row is not None:
+            labels += self.maker(row, at, rule)
+        labels += uses(scope.use)
+        self.reporter.report(
+            Diagnostic(
+                rule, severity, message, span, layer=row.name if row is not None else None, notes=list(notes),
+                help=help, related=labels, fix=replacement(span, item, at, replace), training_only=training_only,
+            )  # fmt: skip
+        )
+
+    def maker(self, row: Row, at: Any, rule: str) -> list[Label]:
+        """A label on the layer that made the shape which does not fit."""
+        k = 0
+        if isinstance(at, str) and at.startswith("input."):
+            k = int(at.rpartition(".")[2])
+        if k >= len(row.edges):
+            return []
+        edge = self.origin(row.edges[k], rule)
+        if edge[0] < 0:
+            name = self.plan.input_names[-edge[0] - 1] if self.plan.input_names else "input"
+            span = self.network.input_spans.get(name)
+            shape = self.network.inputs.get(name)
+            return [Label(span, f"the input is {format_shape(shape)}")] if span is not None else []
+        made = self.rows[edge[0]]
+        shape = made.out_shapes[edge[1]] if edge[1] < len(made.out_shapes) else None
+        if shape is None:
+            return []
+        return [Label(made.step.span(), f"`{made.name}` gives {format_shape(shape)}")]
+
+    def origin(self, edge: Edge, rule: str) -> Edge:
+        """Back over layers that pass on what matters: the whole shape, or its channels."""
+        for _ in range(len(self.rows)):
+            if edge[0] < 0:
+                return edge
+            made = self.rows[edge[0]]
+            before, after = made.in_shapes[:1], made.out_shapes[:1]
+            if not before or not made.edges or before[0] is None or after[0] is None:
+                return edge
+            kept = before == after or (
+                rule == "channel-mismatch"
+                and len(before[0]) == len(after[0]) > 1
+                and before[0][1] == after[0][1]
+                and not (made.layer is not None and made.layer.weights())
+            )
+            if not kept:
+                return edge
+            edge = made.edges[0]
+        return edge
+
+
+def replacement(span: Span, item: Any, at: Any, value: object) -> Fix | None:
+    """A text edit that puts the corrected value in the place of the wrong one."""
+    if value is None or not isinstance(item, Step) or not isinstance(at, (str, tuple)):
+        return None
+    if isinstance(at, str) and (item.spans is None or item.spans(at) is None):
+        return None
+    text = value if isinstance(value, str) else show(value)
+    return Fix(f"write `{text}`", [Edit(span, text)], safe=False)
+
+
+def uses(use: Use | None) -> list[Label]:
+    labels = []
+    while use is not None and len(labels) < 10:
+        span = use.group.span()
+        labels.append(Label(span, f"in block `{use.group.type}`, used at line {span.line}{use.text}"))
+        use = use.parent
+    return labels
+
+
+def scopes(scope: Scope) -> list[Scope]:
+    found = []
+    at: Scope | None = scope
+    while at is not None:
+        found.append(at)
+        at = at.parent
+    return found
+
+
+def explicit(items: Sequence[Any]) -> frozenset[str]:
+    """Names that the file gives in this list."""
+    return frozenset(item.name for item in items if item.name is not None)
+
+
+def shape_variables(shapes: Shapes) -> dict[str, Any]:
+    """What a block sees of the shape that reaches it."""
+    shape = shapes[0] if shapes else None
+    if shape is None or UNK in shape:
+        return {"in_channels": UNK, "in_features": UNK, "in_shape": UNK} if shape is None else known_part(shape)
+    return known_part(shape)
+
+
+def known_part(shape: Shape) -> dict[str, Any]:
+    out: dict[str, Any] = {"in_shape": list(shape)}
+    if shape:
+        out["in_features"] = shape[-1]
+        out["in_channels"] = shape[1] if len(shape) > 1 else shape[0]
+    return out
+
+
+def controls_text(share: Any) -> tuple[str, int, int]:
+    return share.target, share.start, share.end
+
+
+def weights_text(weights: Mapping[str, Shape]) -> str:
+    return ", ".join(f"{k} {format_shape(v)}" for k, v in weights.items()) or "no weights"
