@@ -116,8 +116,27 @@ class Parameter(nn.Module):
 
 
 @cache
-def constructor_arguments(cls: type) -> frozenset[str]:
-    return frozenset(inspect.signature(cls).parameters)
+def constructor_arguments(cls: type[Layer], kind: type) -> frozenset[str]:
+    """The arguments that go to the constructor; the rest are forward's. (nn.LSTM's signature is *args, **kwargs.)"""
+    parameters = inspect.signature(kind).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return frozenset(p.name for p in cls.params_)
+    return frozenset(parameters)
+
+
+#: A stack of encoder or decoder layers is given either its layer, as PyTorch wants it, or that layer's own arguments.
+STACKS = {"TransformerEncoder": ("encoder_layer", nn.TransformerEncoderLayer),
+          "TransformerDecoder": ("decoder_layer", nn.TransformerDecoderLayer)}  # fmt: skip
+
+
+def stack_arguments(cls: type[Layer], args: dict[str, Any]) -> dict[str, Any]:
+    """PyTorch's arguments of a stack: layers given as code are made, the layer's own arguments make one."""
+    slot, kind = STACKS[cls.type]
+    args = {k: eval(v, {"nn": nn}) if k in (slot, "norm") and v is not None else v for k, v in args.items()}
+    if args.get(slot) is None:
+        own = {k: args.pop(k) for k in inspect.signature(kind).parameters if k in args}
+        args[slot] = kind(**own)
+    return args
 
 
 def torch_call(cls: type[Layer], args: dict[str, Any], xs: list[torch.Tensor]) -> tuple[Any, nn.Module | None]:
@@ -126,13 +145,14 @@ def torch_call(cls: type[Layer], args: dict[str, Any], xs: list[torch.Tensor]) -
         function = FUNCTIONS.get(cls.type) or getattr(torch, cls.type, None) or getattr(F, cls.type)
         return function(*xs, **args), None
     kind = Parameter if cls.type == "parameter" else getattr(nn, cls.type)
-    own = constructor_arguments(kind)
+    own = constructor_arguments(cls, kind)
+    args = stack_arguments(cls, args) if cls.type in STACKS else args
     later = {k: v for k, v in args.items() if k not in own and k in cls.by_name}
     module = kind(**{k: v for k, v in args.items() if k not in later})
     if cls.type in ("LSTM", "LSTMCell") and len(xs) == 3:
         return module(xs[0], (xs[1], xs[2])), module
-    if cls.type == "MultiheadAttention" and len(xs) < 3:
-        xs = [xs[0], xs[-1], xs[-1]]
+    if cls.type == "MultiheadAttention" and len(xs) == 1:
+        xs = xs * 3
     return module(*xs, **later), module
 
 

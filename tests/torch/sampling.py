@@ -514,6 +514,19 @@ def transformer(d: Draw, inputs: int, whole: bool = False) -> None:
         d.give((*batch, length, width) if first or not batch else (length, *batch, width))
 
 
+def transformer_stack(d: Draw, inputs: int) -> None:
+    """The layer's own arguments, or the layer as code."""
+    transformer(d, inputs)
+    d.set(num_layers=d.int(1, 3))
+    if d.chance(0.3):
+        own = {k: d.args.pop(k) for k in list(d.args) if k != "num_layers"}
+        slot, kind = [("encoder_layer", "TransformerEncoderLayer"), ("decoder_layer", "TransformerDecoderLayer")][inputs - 1]
+        d.set(**{slot: f"nn.{kind}({', '.join(f'{k}={v!r}' for k, v in own.items())})"})
+        d.leave(*d.kinds)
+    d.leave("norm", "encoder_layer", "decoder_layer", "layer_norm_eps")
+    d.maybe(0.3, norm=f"nn.LayerNorm({d.inputs[0].shape[-1]})")
+
+
 # ---------------------------------------------------------------- functions
 
 
@@ -787,6 +800,8 @@ HOOKS: dict[str, Hook] = {
     "MultiheadAttention": attention,
     "TransformerEncoderLayer": partial(transformer, inputs=1),
     "TransformerDecoderLayer": partial(transformer, inputs=2),
+    "TransformerEncoder": partial(transformer_stack, inputs=1),
+    "TransformerDecoder": partial(transformer_stack, inputs=2),
     "Transformer": partial(transformer, inputs=2, whole=True),
     "add": two,
     "sub": two,
@@ -850,6 +865,8 @@ def spoilt(d: Draw, param: Any, value: Any) -> Any:
         return not value
     if kind == "Choice":
         return d.pick("bogus", *param.values)
+    if isinstance(value, str) and kind not in ("Padding", "Choice"):
+        return value
     if isinstance(value, (tuple, list)):
         return spoilt_tuple(d, list(value))
     if kind == "Float":
