@@ -182,7 +182,7 @@ class Count(Param[Dim]):
 
     kind = "count"
 
-    def __init__(self, default: Any = REQUIRED, *, lo: int = 0, **common: Any) -> None:
+    def __init__(self, default: Any = REQUIRED, *, lo: int | None = 0, **common: Any) -> None:
         super().__init__(default, **common)
         self.lo = lo
 
@@ -195,7 +195,7 @@ class Count(Param[Dim]):
         return bounded("an integer", self.lo, None)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": self.lo}
+        return limits({"type": "integer"}, self.lo, None)
 
 
 class Float(Param[float]):
@@ -425,14 +425,26 @@ class Spatial(Param["tuple[int, ...]"]):
         return {"anyOf": [item, {"type": "array", "items": item, "minItems": self.n, "maxItems": self.n}]}
 
 
+class Everywhere(tuple[int, ...]):
+    """One size that was written for all axes. PyTorch lets it pass where it refuses the same size in a list."""
+
+    __slots__ = ()
+
+
 class AdaptiveSize(Spatial):
-    """Output sizes of an adaptive pool; null keeps the input's size on that axis."""
+    """Output sizes of an adaptive pool; null within a list keeps the input's size on that axis."""
 
     def __init__(self, n: int, default: Any = REQUIRED, **common: Any) -> None:
-        super().__init__(n, default, lo=0, none=True, one=True, **common)
+        super().__init__(n, default, lo=0, none=n > 1, **common)
 
-    def parse(self, value: object, fail: Fail) -> tuple[int, ...]:
-        return self.convert(value, fail)
+    def convert(self, value: object, fail: Fail) -> tuple[int, ...]:
+        if isinstance(value, (list, tuple)):
+            return super().convert(value, fail)
+        size = value if isinstance(value, Sym) else checked_int(self, value, fail, self.lo, None)
+        return size if size is BAD else Everywhere((size,) * self.n)  # type: ignore[arg-type, return-value]
+
+    def describe(self) -> str:
+        return super().describe() + (", null: as it comes" if self.none else "")
 
 
 class Padding(Spatial):

@@ -1,0 +1,539 @@
+"""Convolutions and transposed convolutions in 1, 2 and 3 dimensions, and their Lazy forms.
+
+Formulas as documented at torch.nn.Conv2d and torch.nn.ConvTranspose2d; limits as torch 2.x enforces them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from shapecalc.dims import UNK, Dim, ceildiv, conv_out, conv_transpose_out, format_dim, less, maximum
+from shapecalc.layers._spatial import (
+    OverAxes,
+    alike,
+    as_written,
+    both,
+    conv_text,
+    cut,
+    listed,
+    spread_line,
+    term,
+    window_text,
+    written,
+)
+from shapecalc.layers.base import Context, Example, Shapes, Window
+from shapecalc.params import Bool, Choice, Count, Ignored, Int, Padding, Spatial
+from shapecalc.shape import Shape, format_shape, numel
+
+
+class Kernel(Spatial):
+    """A kernel size. Zero parses: PyTorch takes it for 0 input channels, and `construct` refuses it else."""
+
+    def __init__(self) -> None:
+        super().__init__(2, lo=0, short=("k",), help="size of the filter")
+
+    def describe(self) -> str:
+        return super().describe().replace(">= 0", ">= 1")
+
+
+class Filters(OverAxes, abstract=True):
+    """What a convolution and its transpose share: channels, groups, weights."""
+
+    main = "out_channels"
+
+    def __init_subclass__(cls, lazy: bool = False, **kwargs: Any) -> None:
+        """`lazy`: the form that has no in_channels argument and always takes them from the input."""
+        if lazy:
+            cls.order, cls.inferred = cls.order[1:], ("in_channels",)
+            cls.__doc__ = f"{cls.__mro__[1].__name__} that takes in_channels from its input. {cls.__mro__[1].__doc__}"
+        super().__init_subclass__(**kwargs)
+
+    in_channels = Count(fills=True, short=("in", "cin"), help="channels of the input; left out, the input fixes it")
+    out_channels = Count(lo=1, short=("out", "cout"), help="channels of the output, one per filter")
+    kernel_size = Kernel()
+    stride = Spatial(2, 1, lo=1, one=True, short=("s",), help="step between neighbouring windows")
+    dilation = Spatial(2, 1, lo=1, one=True, short=("d",), help="step between neighbouring taps of the kernel")
+    groups = Int(1, lo=1, short=("g",), help="independent parts that the channels are split into")
+    bias = Bool(True, help="add a learnable number per output channel")
+    device = Ignored()
+    dtype = Ignored()
+
+    def fill(self, *xs: Shape) -> dict[str, Any]:
+        return {"in_channels": xs[0][-self.n - 1]}
+
+    def guess(self) -> Shape | list[Shape | None]:
+        return self.guess_with(self.out_channels)
+
+    def construct(self, ctx: Context) -> None:
+        if self.in_channels != 0 and any(k == 0 for k in self.kernel_size):
+            ctx.error("invalid-argument", "kernel_size must be at least 1, not 0", at="kernel_size")
+        self.check_groups(ctx)
+
+    def check_groups(self, ctx: Context) -> None:
+        if self.groups == 1:
+            return
+        for name, channels in self.grouped():
+            if channels is not None and not ctx.divisible(channels, self.groups):
+                near = nearest_groups(self.groups, self.in_channels, self.out_channels)
+                ctx.error(
+                    "groups-not-divisible",
+                    f"{name} must be divisible by groups: {format_dim(channels)} is not divisible by {self.groups}",
+                    at="groups",
+                    note=remainder_text(channels, self.groups),
+                    help=f"write `groups: {near}`, the nearest that divides all channels",
+                    replace=near,
+                )
+                return
+
+    def grouped(self) -> list[tuple[str, Dim | None]]:
+        """The channel counts that groups must divide."""
+        return [("in_channels", self.in_channels), ("out_channels", self.out_channels)]
+
+    def check_channels(self, ctx: Context, x: Shape) -> None:
+        got = x[-self.n - 1]
+        if self.in_channels is None or ctx.equal(got, self.in_channels):
+            return
+        axis = len(x) - self.n - 1
+        note = f"the input is {format_shape(x)}: axis {axis} is the channel axis"
+        if axis == 0:
+            note += f", since {len(x)} axes are one sample without the batch"
+        ctx.error(
+            "channel-mismatch",
+            f"{self.type} expects {format_dim(self.in_channels)} input channels, got {format_dim(got)}",
+            at="in_channels",
+            note=note,
+            help=f"write `in_channels: {format_dim(got)}`, or leave it out",
+            replace=got,
+        )
+
+    def explain_weights(self, xs: Shapes, ys: Shapes) -> list[str]:
+        """Parameters and MACs with the numbers put in."""
+        if self.in_channels is None or self.out_channels is None:
+            return []
+        weight = self.weights()["weight"]
+        text = "*".join(term(d) for d in weight)
+        bias = f" + {term(self.bias_channels())} (bias)" if self.bias else ""
+        total = numel(weight) + (self.bias_channels() if self.bias else 0)
+        lines = [f"params = {text}{bias} = {format_dim(total)}"]
+        if self.groups > 1:
+            lines[0] += f"   (each filter sees one group of {self.groups})"
+        macs = self.macs(xs, ys) if all(s is not None for s in (*xs, *ys)) else UNK
+        if macs is not UNK:
+            places = self.positions(xs, ys)
+            lines.append(f"macs   = {'*'.join(map(term, places))} positions * {text} weights = {format_dim(macs)}")
+        return lines
+
+    def bias_channels(self) -> Dim:
+        return self.out_channels
+
+    def positions(self, xs: Shapes, ys: Shapes) -> Shape:
+        """(batch, *axes): where the whole filter bank is applied once each."""
+        raise NotImplementedError
+
+    def macs(self, xs: Shapes, ys: Shapes) -> Dim:
+        return numel(self.positions(xs, ys)) * numel(self.weights()["weight"])
+
+
+def nearest_groups(groups: int, *channels: Dim | None) -> int:
+    """The divisor of all channel counts that is closest to `groups` (the smaller one of two)."""
+    counts = [c for c in channels if isinstance(c, int)]
+    limit = min([c for c in counts if c > 0] or [1])
+    fits = (g for g in range(1, min(limit, 4 * groups) + 1) if all(c % g == 0 for c in counts))
+    return min(fits, key=lambda g: abs(g - groups), default=1)
+
+
+def remainder_text(channels: Dim, groups: int) -> str | None:
+    if not isinstance(channels, int):
+        return None
+    return f"{channels} = {channels // groups}*{groups} + {channels % groups}"
+
+
+class Conv(Filters, abstract=True):
+    """Slides learnable filters over {n} axes: (N, in_channels, {axes}) -> (N, out_channels, {outs}).
+
+    out = floor((in + 2*padding - dilation*(kernel_size - 1) - 1)/stride) + 1 on every axis;
+    params = out_channels*(in_channels/groups*kernel volume + 1). One sample (in_channels, {axes}) is taken as well.
+    """
+
+    order = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias",
+             "padding_mode", "device", "dtype")  # fmt: skip
+
+    padding: Any = Padding(2, 0, one=True, short=("p",), help="positions added on both sides; `same` keeps the size")
+    padding_mode = Choice(
+        "zeros", "reflect", "replicate", "circular", default="zeros", help="what the added positions hold"
+    )
+
+    def construct(self, ctx: Context) -> None:
+        super().construct(ctx)
+        if self.padding == "same" and any(s != 1 for s in self.stride):
+            self.refuse_same(ctx)
+        elif self.padding_mode == "zeros" and any(p < 0 for p in self.pads()):
+            ctx.error(
+                "invalid-argument",
+                f"padding must be at least 0 with padding_mode zeros, not {written(self.pads())}",
+                at="padding",
+                help="crop before the convolution: a `zeropad` layer takes negative sizes",
+            )
+
+    def refuse_same(self, ctx: Context) -> None:
+        fits = as_written([d * (k - 1) // 2 for k, d in zip(self.kernel_size, self.dilation, strict=True)])
+        ctx.error(
+            "invalid-argument",
+            f"padding `same` needs stride 1, got stride {written(self.stride)}",
+            at="padding",
+            note="`same` keeps the size; a stride divides it",
+            help=f"write `padding: {fits}`, which gives ceil(in/stride) for odd kernels",
+            replace=fits,
+        )
+
+    def pads(self) -> tuple[int, ...]:
+        """Padding before each axis."""
+        if self.padding == "valid":
+            return (0,) * self.n
+        return tuple(t // 2 for t in self.totals()) if self.padding == "same" else self.padding
+
+    def totals(self) -> tuple[int, ...]:
+        """Padding of both sides together, per axis; `same` adds the odd one at the end."""
+        if self.padding == "same":
+            return tuple(d * (k - 1) for k, d in zip(self.kernel_size, self.dilation, strict=True))
+        return tuple(2 * p for p in self.pads())
+
+    def output(self, ctx: Context, x: Shape) -> Shape | list[Shape | None]:  # type: ignore[override]
+        if not self.rank_fits(ctx, x):
+            return self.guess()
+        self.check_channels(ctx, x)
+        if self.padding_mode in ("zeros", "circular") or self.no_empty_axis(ctx, x, len(x) - self.n - 1):
+            self.check_edges(ctx, x)
+        # PyTorch's own rule for no input channels: nothing is computed, and no channel comes out.
+        channels = 0 if self.in_channels == 0 else self.out_channels
+        return (*self.lead(x), channels, *self.spatial(ctx, x))
+
+    def check_edges(self, ctx: Context, x: Shape) -> None:
+        """reflect repeats at most the input but its edge, circular at most the whole of it; zeros, replicate any."""
+        spare = {"reflect": 1, "circular": 0}.get(self.padding_mode)
+        if spare is None:
+            return
+        for i, size in enumerate(x[-self.n :]):
+            most = self.totals()[i] - self.pads()[i]
+            if not ctx.at_least(size, most + spare):
+                self.refuse_edge(ctx, i, size, most, size - spare)
+                return
+
+    def refuse_edge(self, ctx: Context, i: int, size: Dim, padding: int, most: Dim) -> None:
+        written_out = isinstance(self.padding, str)
+        ctx.error(
+            "padding-too-large",
+            f"{self.padding_mode} padding along {self.axes[i]} must be at most {format_dim(most)}, got {padding}",
+            at="padding",
+            note=f"it repeats what the input holds: {format_dim(size)} positions along {self.axes[i]}"
+            + (", the edge not again" if self.padding_mode == "reflect" else ", once"),
+            help="use padding_mode zeros or replicate"
+            if written_out or less(most, 0)
+            else f"write `padding: {most}`, or use padding_mode zeros or replicate",
+            replace=None if written_out else cut(self.padding, i, most),
+        )
+
+    def spatial(self, ctx: Context, x: Shape) -> list[Dim]:
+        if ctx.failed and self.padding_mode != "zeros":
+            return [conv_out(*row) for row in self.rows(x)]
+        rows = self.rows(x)
+        bad = [i for i, (n, k, _s, t, d) in enumerate(rows) if not ctx.at_least(n, d * (k - 1) + 1 - t)]
+        if bad:
+            self.refuse_kernel(ctx, rows, bad)
+        return [UNK if i in bad else conv_out(*row) for i, row in enumerate(rows)]
+
+    def rows(self, x: Shape) -> list[tuple[Dim, int, int, int, int]]:
+        """(input size, kernel, stride, padding of both sides, dilation) per axis."""
+        return list(zip(x[-self.n :], self.kernel_size, self.stride, self.totals(), self.dilation, strict=True))
+
+    def refuse_kernel(self, ctx: Context, rows: list[tuple[Dim, int, int, int, int]], bad: list[int]) -> None:
+        n, k, s, total, d = rows[bad[0]]
+        where = listed([self.axes[i] for i in bad if rows[i] == rows[bad[0]]])
+        extent = d * (k - 1) + 1
+        room = n + total
+        most = (room - 1) // d + 1 if isinstance(room, int) and room > 0 else 0
+        ways = [f"an input of at least {extent - total}", f"padding of at least {-((n - extent) // 2)}"]
+        ctx.error(
+            "kernel-too-large",
+            f"{window_text(k, d, total)} needs at least {extent - total} positions along {where}, got {format_dim(n)}",
+            at="kernel_size" if most else "input",
+            note=f"{where}: {conv_text(n, k, s, both(total // 2), d)} = {format_dim(conv_out(n, k, s, total, d))}",
+            help=(f"write `kernel_size: {cut(self.kernel_size, bad[0], most)}`, or give " if most else "give ")
+            + " or ".join(ways),
+            replace=cut(self.kernel_size, bad[0], most) if most else None,
+        )
+
+    def weights(self) -> dict[str, Shape]:
+        per_group = self.in_channels // self.groups
+        own: dict[str, Shape] = {"weight": (self.out_channels, per_group, *self.kernel_size)}
+        return {**own, "bias": (self.out_channels,)} if self.bias else own
+
+    def positions(self, xs: Shapes, ys: Shapes) -> Shape:
+        y = ys[0]
+        assert y is not None
+        return (*self.lead(y), *y[-self.n :])
+
+    def windows(self, rank: int) -> list[Window]:
+        return [Window(*row) for row in zip(self.kernel_size, self.stride, self.pads(), self.dilation, strict=True)]
+
+    def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
+        lines = ["out = floor((in + 2*padding - dilation*(kernel_size - 1) - 1)/stride) + 1"]
+        x = xs[0]
+        if x is not None:
+            rows = self.rows(x)
+            for group in alike(rows):
+                lines += self.explain_axis(listed([self.axes[i] for i in group]), *rows[group[0]])
+        return lines + self.explain_weights(xs, ys)
+
+    def explain_axis(self, axis: str, n: Dim, k: int, s: int, total: int, d: int) -> list[str]:
+        lines = [f"{axis}: {spread_line(k, d)}"] if d > 1 else []
+        padding = both(total // 2)
+        if self.padding == "same":
+            before = total // 2
+            lines.append(f"{axis}: same padding = {d}*({k} - 1) = {total}, {before} before and {total - before} after")
+            padding = str(total)
+        lines.append(f"{axis}: {conv_text(n, k, s, padding, d)} = {format_dim(conv_out(n, k, s, total, d))}")
+        left = (n + total - d * (k - 1) - 1) % s
+        if isinstance(left, int) and left:
+            lines.append(f"{axis}: remainder {left}: the stride steps over the end of the padded input")
+        return lines
+
+
+class ConvTranspose(Filters, abstract=True):
+    """Spreads every input position over a window of {n} axes: (N, in_channels, {axes}) -> (N, out_channels, {outs}).
+
+    out = (in - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1 on every axis, the size that a
+    convolution with the same numbers takes back to `in`; params = in_channels*out_channels/groups*kernel volume +
+    out_channels. One sample (in_channels, {axes}) is taken as well.
+    """
+
+    order = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "groups", "bias",
+             "dilation", "padding_mode", "device", "dtype")  # fmt: skip
+
+    padding = Spatial(2, 0, lo=0, one=True, short=("p",), help="positions cut off on both sides of the output")
+    output_padding = Spatial(
+        2, 0, lo=0, one=True, short=("op",), help="positions added at the end, to choose among the sizes that fit"
+    )
+    padding_mode = Choice("zeros", default="zeros", help="PyTorch knows no other here")
+
+    def construct(self, ctx: Context) -> None:
+        super().construct(ctx)
+        if self.in_channels == 0:
+            ctx.error("invalid-argument", f"{self.type} expects at least 1 input channel, got 0", at="in_channels")
+        for i, (extra, s, d) in enumerate(zip(self.output_padding, self.stride, self.dilation, strict=True)):
+            if extra >= max(s, d):
+                ctx.error(
+                    "output-padding-too-large",
+                    f"output_padding must be below max(stride, dilation) = {max(s, d)} along {self.axes[i]}, "
+                    f"got {extra}",
+                    at="output_padding",
+                    note=f"a step of stride {s} leaves {s} sizes to choose from: output_padding 0 to {s - 1}",
+                    help=f"write `output_padding: {cut(self.output_padding, i, max(s, d) - 1)}`",
+                    replace=cut(self.output_padding, i, max(s, d) - 1),
+                )
+                return
+
+    def output(self, ctx: Context, x: Shape) -> Shape | list[Shape | None]:  # type: ignore[override]
+        if not self.rank_fits(ctx, x):
+            return self.guess()
+        self.check_channels(ctx, x)
+        rows = self.rows(x)
+        outs = [conv_transpose_out(*row) for row in rows]
+        # An empty batch computes nothing, and PyTorch then lets sizes of zero pass.
+        empty = self.lead(x) == (0,)
+        bad = [
+            i
+            for i, out in enumerate(outs)
+            if not (ctx.at_least(out, 0 if empty else 1) and (empty or self.holds(ctx, x, i)))
+        ]
+        if bad:
+            self.refuse_size(ctx, rows, outs, bad)
+        return (*self.lead(x), self.bias_channels(), *[UNK if i in bad else out for i, out in enumerate(outs)])
+
+    def holds(self, ctx: Context, x: Shape, i: int) -> bool:
+        """An axis of size 0 cannot be spread."""
+        return ctx.at_least(x[-self.n :][i], 1)
+
+    def rows(self, x: Shape) -> list[tuple[Dim, int, int, int, int, int]]:
+        """(input size, kernel, stride, padding, output_padding, dilation) per axis."""
+        sizes = x[-self.n :]
+        return list(
+            zip(sizes, self.kernel_size, self.stride, self.padding, self.output_padding, self.dilation, strict=True)
+        )
+
+    def refuse_size(
+        self, ctx: Context, rows: list[tuple[Dim, int, int, int, int, int]], outs: list[Dim], bad: list[int]
+    ) -> None:
+        n, k, s, p, extra, d = rows[bad[0]]
+        where = listed([self.axes[i] for i in bad if rows[i] == rows[bad[0]]])
+        grown = (n - 1) * s + d * (k - 1) + extra + 1
+        fits = (grown - 1) // 2 if isinstance(grown, int) and grown > 0 and n != 0 else None
+        smallest = maximum(1, 1 + ceildiv(2 * p - d * (k - 1) - extra, s))
+        ctx.error(
+            "output-too-small",
+            f"the output along {where} would have {format_dim(outs[bad[0]])} positions",
+            at="input" if fits is None else "padding",
+            note=f"{where}: {transpose_text(n, k, s, p, extra, d)} = {format_dim(outs[bad[0]])}",
+            help=("" if fits is None else f"write `padding: {cut(self.padding, bad[0], fits)}`, or ")
+            + f"give an input of at least {format_dim(smallest)}",
+            replace=None if fits is None else cut(self.padding, bad[0], fits),
+        )
+
+    def grouped(self) -> list[tuple[str, Dim | None]]:
+        return super().grouped()[: 1 if self.rounds else 2]
+
+    @property
+    def rounds(self) -> bool:
+        """PyTorch forgets to check out_channels in the lazy form; without a bias that only drops the remainder."""
+        return bool(self.inferred) and not self.bias and less(self.out_channels, self.groups) is not True
+
+    def bias_channels(self) -> Dim:
+        return self.out_channels // self.groups * self.groups if self.rounds else self.out_channels
+
+    def weights(self) -> dict[str, Shape]:
+        per_group = self.out_channels // self.groups
+        own: dict[str, Shape] = {"weight": (self.in_channels, per_group, *self.kernel_size)}
+        return {**own, "bias": (self.bias_channels(),)} if self.bias else own
+
+    def positions(self, xs: Shapes, ys: Shapes) -> Shape:
+        x = xs[0]
+        assert x is not None
+        return (*self.lead(x), *x[-self.n :])
+
+    def windows(self, rank: int) -> list[Window]:
+        rows = zip(self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
+        return [Window(*row, transposed=True) for row in rows]
+
+    def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
+        lines = ["out = (in - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1"]
+        x = xs[0]
+        if x is not None:
+            rows = self.rows(x)
+            for group in alike(rows):
+                lines += self.explain_axis(listed([self.axes[i] for i in group]), *rows[group[0]])
+        return lines + self.explain_weights(xs, ys)
+
+    def explain_axis(self, axis: str, n: Dim, k: int, s: int, p: int, extra: int, d: int) -> list[str]:
+        lines = [f"{axis}: {spread_line(k, d)}"] if d > 1 else []
+        lines.append(
+            f"{axis}: {transpose_text(n, k, s, p, extra, d)} = {format_dim(conv_transpose_out(n, k, s, p, extra, d))}"
+        )
+        base = conv_transpose_out(n, k, s, p, 0, d)
+        if s == 1:
+            return lines
+        sizes = listed([format_dim(base + i) for i in range(s)] if s <= 4 else [f"{base} ... {base + s - 1}"])
+        lines.append(f"{axis}: a convolution with these numbers takes the sizes {sizes} all to {format_dim(n)};")
+        chosen = ", ".join(f"{i} gives {format_dim(base + i)}" for i in range(min(s, 4)))
+        lines.append(f"{axis}: output_padding chooses among them: {chosen}" + (", ..." if s > 4 else ""))
+        return lines
+
+
+def transpose_text(n: Dim, k: int, s: int, p: int, extra: int, d: int) -> str:
+    return f"({term(n)} - 1)*{s} - 2*{p} + {d}*({k} - 1) + {extra} + 1"
+
+
+class Conv1d(Conv, n=1):
+    examples = (
+        Example(
+            {"in_channels": 16, "out_channels": 33, "kernel_size": 3, "stride": 2},
+            [(20, 16, 50)],
+            [(20, 33, 24)],
+            params=1617,
+        ),
+    )
+
+
+class Conv2d(Conv, n=2):
+    examples: ClassVar[Sequence[Example]] = (
+        Example(
+            {"in_channels": 3, "out_channels": 64, "kernel_size": 7, "stride": 2, "padding": 3, "bias": False},
+            [(1, 3, 224, 224)],
+            [(1, 64, 112, 112)],
+            params=9408,
+            macs=118013952,
+        ),
+        Example(
+            {"in_channels": 32, "out_channels": 32, "kernel_size": 3, "padding": "same", "groups": 32},
+            [(1, 32, 28, 28)],
+            [(1, 32, 28, 28)],
+            params=320,
+            macs=225792,
+        ),
+    )
+
+
+class Conv3d(Conv, n=3):
+    examples = (
+        Example(
+            {"in_channels": 1, "out_channels": 8, "kernel_size": 3},
+            [(1, 1, 16, 16, 16)],
+            [(1, 8, 14, 14, 14)],
+            params=224,
+        ),
+    )
+
+
+class ConvTranspose1d(ConvTranspose, n=1):
+    examples = (
+        Example(
+            {"in_channels": 8, "out_channels": 4, "kernel_size": 4, "stride": 2, "padding": 1},
+            [(1, 8, 50)],
+            [(1, 4, 100)],
+            params=132,
+        ),
+    )
+
+
+class ConvTranspose2d(ConvTranspose, n=2):
+    examples = (
+        Example(
+            {
+                "in_channels": 16,
+                "out_channels": 8,
+                "kernel_size": 3,
+                "stride": 2,
+                "padding": 1,
+                "output_padding": 1,
+            },
+            [(1, 16, 14, 14)],
+            [(1, 8, 28, 28)],
+            params=1160,
+            macs=225792,
+        ),
+    )
+
+
+class ConvTranspose3d(ConvTranspose, n=3):
+    examples = (
+        Example(
+            {"in_channels": 4, "out_channels": 2, "kernel_size": 2, "stride": 2},
+            [(1, 4, 5, 5, 5)],
+            [(1, 2, 10, 10, 10)],
+            params=66,
+        ),
+    )
+
+
+class LazyConv1d(Conv1d, lazy=True):
+    examples = (Example({"out_channels": 4, "kernel_size": 3}, [(1, 3, 8)], [(1, 4, 6)], params=40),)
+
+
+class LazyConv2d(Conv2d, lazy=True):
+    examples = (Example({"out_channels": 4, "kernel_size": 3}, [(1, 3, 8, 8)], [(1, 4, 6, 6)], params=112),)
+
+
+class LazyConv3d(Conv3d, lazy=True):
+    examples = (Example({"out_channels": 4, "kernel_size": 3}, [(1, 3, 8, 8, 8)], [(1, 4, 6, 6, 6)], params=328),)
+
+
+class LazyConvTranspose1d(ConvTranspose1d, lazy=True):
+    examples = (Example({"out_channels": 4, "kernel_size": 3}, [(1, 3, 8)], [(1, 4, 10)], params=40),)
+
+
+class LazyConvTranspose2d(ConvTranspose2d, lazy=True):
+    examples = (Example({"out_channels": 4, "kernel_size": 3}, [(1, 3, 8, 8)], [(1, 4, 10, 10)], params=112),)
+
+
+class LazyConvTranspose3d(ConvTranspose3d, lazy=True):
+    examples = (Example({"out_channels": 4, "kernel_size": 3}, [(1, 3, 8, 8, 8)], [(1, 4, 10, 10, 10)], params=328),)
