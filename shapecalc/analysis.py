@@ -1,0 +1,328 @@
+"""Totals, memory and receptive fields: pure functions of a plan's rows.
+
+A row is anything with the attributes of `shapecalc.infer.Row`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import ceil, gcd
+from typing import TYPE_CHECKING, Any, Final
+
+from shapecalc.dims import UNK, Dim, Sym, maximum, substitute
+from shapecalc.layers.base import GLOBAL, Window
+from shapecalc.shape import Shape, numel
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Edge, Plan, Row
+
+DTYPE_BYTES: Final = {
+    "fp64": 8,
+    "fp32": 4,
+    "tf32": 4,
+    "fp16": 2,
+    "bf16": 2,
+    "fp8": 1,
+    "int64": 8,
+    "int32": 4,
+    "int16": 2,
+    "int8": 1,
+    "uint8": 1,
+    "bool": 1,
+}
+BATCH: Final = "N"
+MAX_COMPARED: Final = 60
+
+
+# Costs. --------------------------------------------------------------------------------------------------------------
+
+
+def analyse(plan: Plan, dtype: str = "fp32") -> None:
+    """Fills in what follows from the rows alone: activation bytes, receptive fields and jumps, the totals."""
+    env = {BATCH: 1} if isinstance(plan.network.batch, Sym) else {}
+    rows = plan.layers
+    set_activation_bytes(rows, DTYPE_BYTES[dtype], env)
+    set_receptive_fields(rows, list(plan.inputs.values()))
+    plan.totals = totals(rows, plan.output_edges, dtype)
+
+
+def set_activation_bytes(rows: Sequence[Row], width: int, env: Mapping[str, Dim]) -> None:
+    """Bytes that each layer allocates for its outputs, `width` an element, symbols put to `env`; blocks sum up."""
+    known: dict[int, Dim] = {}
+    blocks: list[tuple[int, Row, list[Dim]]] = []
+    for row in rows:
+        while blocks and blocks[-1][0] >= row.depth:
+            close(blocks)
+        if row.kind == "block":
+            blocks.append((row.depth, row, []))
+            continue
+        key = id(row.out_shapes)
+        size = known.get(key)
+        if size is None:
+            size = known[key] = substitute(elements(row.out_shapes) * width, env)
+        row.activation_bytes = size if allocates(row) else 0
+        if blocks:
+            blocks[-1][2].append(row.activation_bytes)
+    while blocks:
+        close(blocks)
+
+
+def close(blocks: list[tuple[int, Row, list[Dim]]]) -> None:
+    """Ends the innermost block: its bytes are the sum of its layers', and count for the block around it."""
+    _, block, sizes = blocks.pop()
+    block.activation_bytes = add(sizes)
+    if blocks:
+        blocks[-1][2].append(block.activation_bytes)
+
+
+def allocates(row: Row) -> bool:
+    """False for views and in-place operations. A layer of unknown type is taken to allocate."""
+    return row.layer is None or row.layer.allocates
+
+
+def elements(shapes: Iterable[Shape | None]) -> Dim:
+    """Elements of all the tensors together; UNK where a shape is not known."""
+    total: Dim = 0
+    for shape in shapes:
+        if shape is None:
+            return UNK
+        total = total + numel(shape)
+    return total
+
+
+def totals(rows: Sequence[Row], outputs: Sequence[Edge] = (), dtype: str = "fp32") -> dict[str, Any]:
+    """The sums of the JSON's `totals`; only rows of kind `layer` count."""
+    layers = [row for row in rows if row.kind == "layer"]
+    params = add(row.params for row in layers)
+    macs = add(row.macs for row in layers)
+    return {
+        "layers": len(layers),
+        "params": params,
+        "trainable_params": add(row.trainable_params for row in layers),
+        "buffers": add(row.buffers for row in layers),
+        "param_bytes": params * DTYPE_BYTES[dtype],
+        "macs": macs,
+        "flops": macs * 2,
+        "activation_bytes": add(row.activation_bytes for row in layers),
+        "peak_activation_bytes": peak_activation_bytes(rows, outputs),
+    }
+
+
+def add(values: Iterable[Dim]) -> Dim:
+    """The sum. Integers first; equal symbols are gathered, for a network has few different ones and they add slowly."""
+    total: Dim = 0
+    counts: dict[Dim, int] = {}
+    for value in values:
+        if type(value) is int:
+            total += value
+        else:
+            counts[value] = counts.get(value, 0) + 1
+    for value, count in counts.items():
+        total = total + value * count
+    return total
+
+
+# Memory. -------------------------------------------------------------------------------------------------------------
+
+
+def peak_activation_bytes(rows: Sequence[Row], outputs: Sequence[Edge] = ()) -> Dim:
+    """The most bytes of layer outputs that are alive at once while `rows` run in order.
+
+    A tensor lives from the layer that allocates it to the last that reads it (a view or an in-place result keeps its
+    base alive); the network's outputs live to the end. While a layer runs, its inputs and its outputs are both alive.
+    The network's inputs are the caller's and do not count.
+    """
+    base, last = lifetimes(rows, outputs)
+    sizes: list[Dim] = [row.activation_bytes if row.kind == "layer" else 0 for row in rows]
+    if any(size is UNK for size in sizes):
+        return UNK
+    dying: dict[int, list[int]] = {}
+    for owner, end in last.items():
+        dying.setdefault(end, []).append(owner)
+    alive: Dim = 0
+    peaks: set[Dim] = {0}
+    for index, size in enumerate(sizes):
+        if base[index] == index and size != 0:
+            alive = alive + size
+            peaks.add(alive)
+        for owner in dying.get(index, ()):
+            if sizes[owner] != 0:
+                alive = alive - sizes[owner]
+    return largest(peaks)
+
+
+def largest(values: Iterable[Dim]) -> Dim:
+    """The maximum; UNK where too many symbolic values would have to be compared."""
+    numbers = [value for value in values if isinstance(value, int)]
+    symbolic = [value for value in values if not isinstance(value, int)]
+    if len(symbolic) > MAX_COMPARED:
+        return UNK
+    return maximum(max(numbers, default=0), *symbolic) if symbolic else max(numbers, default=0)
+
+
+def lifetimes(rows: Sequence[Row], outputs: Sequence[Edge]) -> tuple[list[int], dict[int, int]]:
+    """Which row owns each row's memory, and for each owner the index of the last row that needs it.
+
+    A block owns nothing: the layers inside it do.
+    """
+    base: list[int] = []
+    last: dict[int, int] = {}
+    for index, row in enumerate(rows):
+        sources = [row_ for row_, _ in row.edges if row_ >= 0]
+        aliases = bool(sources) and row.kind == "layer" and not allocates(row)
+        base.append(base[sources[0]] if aliases else index)
+        last[base[index]] = index
+        if row.kind == "layer":
+            for source in sources:
+                last[base[source]] = index
+    for source, _ in outputs:
+        if source >= 0:
+            last[base[source]] = len(rows)
+    return base, last
+
+
+# Receptive field. ----------------------------------------------------------------------------------------------------
+
+Number = Any  # int, or Fraction after a transposed convolution
+
+
+class Field:
+    """What the output element at position 0 of one axis sees: input positions `lo` to `hi`; `jump` to the next."""
+
+    __slots__ = ("hi", "jump", "lo")
+
+    def __init__(self, lo: Number = 0, hi: Number = 0, jump: Number = 1) -> None:
+        self.lo, self.hi, self.jump = lo, hi, jump
+
+    def through(self, window: Window) -> Field:
+        """The field after one more window."""
+        if window.transposed:
+            return self.spread(window)
+        lo = self.lo - window.padding * self.jump
+        return Field(lo, self.hi + (window.extent - 1 - window.padding) * self.jump, self.jump * window.stride)
+
+    def spread(self, window: Window) -> Field:
+        """Through a transposed window: o reads the inputs i with o + padding = i*stride + dilation*k, 0 <= k < kernel.
+
+        Of every stride/g taps one hits the grid (g = gcd(stride, dilation)), so at most ceil(kernel*g/stride) inputs
+        are read, dilation/g apart.
+        """
+        g = gcd(window.stride, window.dilation)
+        reach = (-(-window.kernel * g // window.stride) - 1) * (window.dilation // g) * self.jump
+        middle = Fraction(2 * window.padding - window.dilation * (window.kernel - 1), 2 * window.stride) * self.jump
+        return Field(
+            self.lo + middle - Fraction(reach, 2),
+            self.hi + middle + Fraction(reach, 2),
+            Fraction(self.jump) / window.stride,
+        )
+
+    def union(self, other: Field) -> Field:
+        return Field(min(self.lo, other.lo), max(self.hi, other.hi), max(self.jump, other.jump))
+
+
+Fields = tuple[Any, ...]  # one per spatial axis of the network's input: a Field, or GLOBAL where all of it is seen
+
+
+def set_receptive_fields(rows: Sequence[Row], inputs: Sequence[Shape | None]) -> None:
+    """Sets each row's receptive field and jump, per spatial axis of the network's input; None where unknown.
+
+    Branches that meet are united: the widest view counts. An axis that is seen whole has the input's size, no jump.
+    """
+    whole = next((shape[2:] for shape in inputs if shape is not None and len(shape) > 2), ())
+    starts = [None if shape is None or len(shape) < 3 else (Field(),) * (len(shape) - 2) for shape in inputs]
+    walk = FieldWalk(rows, starts, whole)
+    for row in rows:
+        walk.visit(row)
+    for row in rows:
+        if row.kind == "block":
+            walk.block(row)
+
+
+class FieldWalk:
+    """The fields of all rows so far. The same layer on the same fields is worked out once."""
+
+    __slots__ = ("fields", "known", "rows", "shown", "starts", "whole")
+
+    def __init__(self, rows: Sequence[Row], starts: Sequence[Fields | None], whole: Sequence[Dim]) -> None:
+        self.rows, self.starts, self.whole = rows, starts, whole
+        self.fields: list[Fields | None] = []
+        self.known: dict[Any, Fields | None] = {}
+        self.shown: dict[int, tuple[Any, Any]] = {}
+
+    def visit(self, row: Row) -> None:
+        arriving = [self.arriving(source) for source, _ in row.edges]
+        key = (id(row.layer), *map(id, arriving))
+        if key not in self.known:
+            self.known[key] = output_fields(row, arriving)
+        fields = self.known[key]
+        self.fields.append(fields)
+        if id(fields) not in self.shown:
+            self.shown[id(fields)] = shown(fields, self.whole)
+        row.receptive_field, row.jump = self.shown[id(fields)]
+
+    def arriving(self, source: int) -> Fields | None:
+        if source >= 0:
+            return self.fields[source]
+        return self.starts[-source - 1] if -source <= len(self.starts) else None
+
+    def block(self, row: Row) -> None:
+        """A block shows what its last layer shows."""
+        last = row
+        for inner in self.rows[row.index + 1 :]:
+            if inner.depth <= row.depth:
+                break
+            last = inner
+        row.receptive_field, row.jump = last.receptive_field, last.jump
+
+
+def output_fields(row: Row, arriving: Sequence[Fields | None]) -> Fields | None:
+    """The fields of a row's output from those of its inputs."""
+    known = [fields for fields in arriving if fields is not None]
+    if not known:
+        return None
+    fields = united(known)
+    if fields is None or row.layer is None or not row.in_shapes or row.in_shapes[0] is None:
+        return fields
+    windows = row.layer.windows(len(row.in_shapes[0]))
+    if windows is None:
+        return fields
+    if isinstance(windows, str):
+        return (GLOBAL,) * len(fields)
+    if len(windows) != len(fields):
+        return None
+    return tuple(f if f is GLOBAL else f.through(w) for f, w in zip(fields, windows, strict=True))
+
+
+def united(arriving: Sequence[Fields]) -> Fields | None:
+    """What is seen through any of the branches; None where they have different axes."""
+    first = arriving[0]
+    if len(arriving) == 1 or all(other is first for other in arriving):
+        return first
+    if any(len(other) != len(first) for other in arriving):
+        return None
+    return tuple(united_axis(axis) for axis in zip(*arriving, strict=True))
+
+
+def united_axis(axis: Sequence[Any]) -> Any:
+    if any(f is GLOBAL for f in axis):
+        return GLOBAL
+    out = axis[0]
+    for other in axis[1:]:
+        out = out.union(other)
+    return out
+
+
+def shown(fields: Fields | None, whole: Sequence[Dim]) -> tuple[Any, Any]:
+    """Sizes and jumps as they are reported: whole numbers where they are, a partly seen input position counts."""
+    if fields is None:
+        return None, None
+    sizes = tuple(size if f is GLOBAL else ceil(f.hi - f.lo) + 1 for f, size in zip(fields, whole, strict=True))
+    if any(f is GLOBAL for f in fields):
+        return sizes, None
+    return sizes, tuple(tidy(f.jump) for f in fields)
+
+
+def tidy(number: Number) -> int | float:
+    """A whole number as int, a fraction (after a transposed convolution) as float."""
+    return number.numerator if number.denominator == 1 else float(number)

@@ -1,0 +1,87 @@
+"""Options that more than one command has: one spelling and one help text each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from shapecalc.diagnostics import Severity
+
+F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[F], F]
+
+
+def color(command: F) -> F:
+    return click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Colours; NO_COLOR and FORCE_COLOR are heeded.",
+    )(command)
+
+
+def output(command: F) -> F:
+    return click.option("-o", "--output", metavar="FILE", default=None, help="Write to FILE.")(command)
+
+
+def stdin_filename(command: F) -> F:
+    return click.option(
+        "--stdin-filename", metavar="PATH", default="<stdin>", help="What findings call standard input (-)."
+    )(command)
+
+
+def format_(*formats: str) -> Decorator[Any]:
+    """`--format`, the first one given being the default."""
+    return click.option(
+        "--format", "format_", type=click.Choice(formats), default=formats[0], show_default=True, help="Output format."
+    )
+
+
+def inputs(help: str) -> Decorator[Any]:
+    return click.option("--in", "inputs", metavar="SHAPE", multiple=True, help=help)
+
+
+def batch(command: F) -> F:
+    return click.option("--batch", metavar="N", default=None, help="The batch size; without it the symbol N.")(command)
+
+
+def settings(command: F) -> F:
+    return click.option(
+        "--set", "settings", metavar="NAME=VALUE", multiple=True, help="Set a variable of the spec."
+    )(command)
+
+
+def variant(command: F) -> F:
+    return click.option("--variant", metavar="NAME", default=None, help="Which variant of the spec.")(command)
+
+
+def train(command: F) -> F:
+    return click.option(
+        "--train", is_flag=True, default=False, help="What fails only in training is an error, not a warning."
+    )(command)
+
+
+def fail_on(command: F) -> F:
+    return click.option(
+        "--fail-on",
+        type=click.Choice(Severity.ORDER),
+        default=Severity.ERROR,
+        show_default=True,
+        help="Exit with 1 from this severity on.",
+    )(command)
+
+
+def dtype(command: F) -> F:
+    from shapecalc.cli.values import DTYPES
+
+    return click.option(
+        "--dtype", type=click.Choice(DTYPES), default="fp32", show_default=True, help="Sets the bytes of a number."
+    )(command)
+
+
+def failed(severities: Sequence[str], threshold: str) -> bool:
+    """Does any of the severities reach the threshold?"""
+    return any(Severity.at_least(s, threshold) for s in severities)

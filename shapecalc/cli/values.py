@@ -1,0 +1,78 @@
+"""Texts of the command line as values: numbers, lists, shapes, NAME=VALUE."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import click
+
+from shapecalc.dims import Dim
+from shapecalc.shape import Shape, parse_shape
+
+DTYPES = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int64", "int32", "int16", "int8", "uint8", "bool")
+NAMED = re.compile(r"([A-Za-z_][\w.]*)\s*=(.*)", re.DOTALL)
+TIMES = re.compile(r"\s*[+-]?\d+(\s*[x×]\s*[+-]?\d+)+\s*")
+WORDS = {"true": True, "false": False, "none": None, "null": None, "~": None}
+
+
+def value(text: str) -> object:
+    """`5`, `0.1`, `true`, `none`, `3x5`, `3,5`, `[3, 5]` as values; anything else stays a text."""
+    bare = text.strip()
+    if bare.lower() in WORDS:
+        return WORDS[bare.lower()]
+    if bare[:1] in "[(" and bare[-1:] in "])" and len(bare) > 1:
+        inner = bare[1:-1].strip().rstrip(",")
+        return [value(part) for part in inner.split(",")] if inner else []
+    if "," in bare:
+        return [value(part) for part in bare.rstrip(",").split(",")]
+    if TIMES.fullmatch(bare):
+        return [number(part.strip()) for part in re.split("[x×]", bare)]
+    return number(bare)
+
+
+def number(text: str) -> object:
+    """The integer or fraction that is written, else the text."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def batch_of(text: str | None) -> Dim | None:
+    """The value of `--batch`: a number or a symbol."""
+    if text is None:
+        return None
+    try:
+        shape = parse_shape(text)
+    except ValueError:
+        shape = ()
+    if len(shape) != 1:
+        raise click.BadParameter(f"`{text}` is no batch size: write a number, as in `--batch 8`", param_hint="--batch")
+    return shape[0]
+
+
+def named_shapes(texts: Sequence[str]) -> list[tuple[str | None, Shape]]:
+    """The values of `--in`: (name or None, shape)."""
+    out: list[tuple[str | None, Shape]] = []
+    for text in texts:
+        match = NAMED.fullmatch(text)
+        name, rest = (match[1], match[2]) if match else (None, text)
+        try:
+            out.append((name, parse_shape(rest)))
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--in") from None
+    return out
+
+
+def settings_of(texts: Sequence[str]) -> dict[str, object]:
+    """The values of `--set`."""
+    out: dict[str, object] = {}
+    for text in texts:
+        match = NAMED.fullmatch(text)
+        if match is None:
+            raise click.BadParameter(f"`{text}` is not of the form NAME=VALUE", param_hint="--set")
+        out[match[1]] = value(match[2])
+    return out

@@ -1,0 +1,1 @@
+"""Output formats, one module each. Nothing here computes; nothing here writes to a stream."""

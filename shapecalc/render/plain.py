@@ -1,0 +1,82 @@
+"""The layer table as plain text, for pipes and files and for tables too long to be drawn: fast, and never coloured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shapecalc.render.columns import Cells
+from shapecalc.render.text import cut, width_of
+from shapecalc.render.totals import conditions, footer, title
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Plan
+
+GAP = 2
+NARROWEST_TYPE = 12
+
+
+def render(plan: Plan, *, width: int = 80, columns: Sequence[str] = ()) -> str:
+    """Title, table, conditions and totals, in lines of `width` columns where that needs no name or number cut."""
+    parts = [title(plan), ""]
+    if plan.layers:
+        parts += [table(plan, width, columns), ""]
+    parts += conditions(plan, width)
+    parts += footer(plan, width)
+    return "\n".join(parts) + "\n"
+
+
+def table(plan: Plan, width: int, columns: Sequence[str] = ()) -> str:
+    cells = Cells(plan, columns)
+    fit(cells, plan, width)
+    return "\n".join(lines(cells))
+
+
+def fit(cells: Cells, plan: Plan, width: int) -> None:
+    """Makes the table as narrow as `width`: MACs get units, then the arguments in the type column are cut."""
+    if total_width(cells) > width:
+        cells.shorten_macs(plan)
+    over = total_width(cells) - width
+    if over > 0 and "type" in cells.names:
+        at = cells.names.index("type")
+        target = max(NARROWEST_TYPE, widest(cells.texts[at]) - over)
+        short = {text: cut(text, target) for text in set(cells.texts[at])}
+        cells.texts[at] = [short[text] for text in cells.texts[at]]
+
+
+def total_width(cells: Cells) -> int:
+    sizes = column_widths(cells)
+    return sum(sizes) + GAP * (len(sizes) - 1)
+
+
+def column_widths(cells: Cells) -> list[int]:
+    return [max(len(h), widest(t)) for h, t in zip(cells.headings, cells.texts, strict=True)]
+
+
+def widest(texts: Sequence[str]) -> int:
+    """Columns of the widest text; counted in characters while all are plain ASCII."""
+    distinct = set(texts)
+    if all(map(str.isascii, distinct)):
+        return max(map(len, distinct), default=0)
+    return max(map(width_of, distinct), default=0)
+
+
+def lines(cells: Cells) -> list[str]:
+    """Heading, rule and one line per row."""
+    sizes = column_widths(cells)
+    columns = [aligned(t, size, right) for t, size, right in zip(cells.texts, sizes, cells.right, strict=True)]
+    heads = [pad(h, size, right) for h, size, right in zip(cells.headings, sizes, cells.right, strict=True)]
+    gap = " " * GAP
+    body = [gap.join(texts).rstrip() for texts in zip(*columns, strict=True)]
+    return [gap.join(heads).rstrip(), "-" * (sum(sizes) + GAP * (len(sizes) - 1)), *body]
+
+
+def aligned(texts: Sequence[str], size: int, right: bool) -> list[str]:
+    """All texts of a column padded to its width; equal texts are padded once."""
+    padded = {text: pad(text, size, right) for text in set(texts)}
+    return [padded[text] for text in texts]
+
+
+def pad(text: str, size: int, right: bool) -> str:
+    blanks = " " * (size - width_of(text))
+    return blanks + text if right else text + blanks

@@ -1,0 +1,53 @@
+"""The layer table on a terminal, drawn by rich. The only importer of rich."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shapecalc.render.columns import Cells
+from shapecalc.render.plain import fit
+from shapecalc.render.totals import conditions, footer, title
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Plan
+
+STYLES = {"index": "dim", "name": "cyan", "output": "green", "macs": "magenta", "params": "yellow"}
+MARK_STYLES = {"E": "bold red", "W": "bold yellow", "A": "cyan", "N": "blue"}
+BORDERS = 2  # rich's SIMPLE_HEAD box puts a blank on both sides
+
+
+def render(plan: Plan, *, width: int, columns: Sequence[str] = (), color: bool = True) -> str:
+    """Title, table, conditions and totals as text with ANSI colours."""
+    console = Console(width=width, force_terminal=color, no_color=not color, color_system="standard" if color else None)
+    cells = Cells(plan, columns)
+    fit(cells, plan, width - BORDERS)
+    with console.capture() as capture:
+        console.print(Text(title(plan), style="bold"))
+        if plan.layers:
+            console.print(drawn(cells))
+        for line in (*conditions(plan, width), *footer(plan, width)):
+            console.print(Text(line))
+    return capture.get()
+
+
+def drawn(cells: Cells) -> Table:
+    """The rich table; a row with a finding is coloured as its finding."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    for name, heading, right in zip(cells.names, cells.headings, cells.right, strict=True):
+        table.add_column(
+            heading,
+            justify="right" if right else "left",
+            style=STYLES.get(name, ""),
+            no_wrap=True,
+            overflow="ellipsis" if name in ("name", "type", "input") else "fold",
+        )
+    marked = cells.names[0] == "mark"
+    for texts in zip(*cells.texts, strict=True):
+        table.add_row(*(Text(t) for t in texts), style=MARK_STYLES.get(texts[0], "") if marked else "")
+    return table

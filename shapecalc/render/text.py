@@ -1,0 +1,157 @@
+"""How numbers, sizes and lines of text are written for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+Cost = object  # an int, or a symbol with a closed form as its text
+
+UNITS = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
+BYTE_UNITS = (("TiB", 2**40), ("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
+SHORT_NAMES = {
+    "kernel_size": "k",
+    "output_size": "",
+    "stride": "s",
+    "padding": "p",
+    "output_padding": "op",
+    "dilation": "d",
+    "groups": "g",
+    "out_channels": "",
+    "out_features": "",
+    "num_embeddings": "",
+    "embedding_dim": "",
+    "hidden_size": "",
+    "num_groups": "",
+    "num_heads": "heads=",
+    "dim": "dim=",
+}
+FIXED_BY_INPUT = frozenset(("in_channels", "in_features", "num_features", "num_channels", "normalized_shape"))
+
+
+def exact(value: Cost) -> str:
+    """All digits, grouped by thousands: `61,706`; a symbolic value as its formula; `?` where it is not known."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "?" if value is None else str(value)
+
+
+def short(value: Cost) -> str:
+    """Three or four figures with a unit: `118.01M`."""
+    if not isinstance(value, int) or abs(value) < 10_000:
+        return exact(value)
+    for unit, size in UNITS:
+        if abs(value) >= size:
+            return f"{value / size:.2f}{unit}"
+    return exact(value)
+
+
+def byte_text(value: Cost) -> str:
+    """`241.0 KiB`; a symbolic number of bytes as its formula."""
+    if not isinstance(value, int):
+        return "?" if value is None else f"{value} B"
+    for unit, size in BYTE_UNITS:
+        if abs(value) >= size:
+            return f"{value / size:.1f} {unit}"
+    return f"{value} B"
+
+
+def share(part: Cost, whole: Cost) -> str:
+    """`12.5%` of the whole; empty where that cannot be told."""
+    if not isinstance(part, int) or not isinstance(whole, int) or not whole:
+        return ""
+    return f"{100 * part / whole:.1f}%"
+
+
+def axes(sizes: object) -> str:
+    """`7` where all axes agree, `7x5` where they do not, empty for nothing."""
+    if sizes is None:
+        return ""
+    if not isinstance(sizes, (list, tuple)):
+        return str(sizes)
+    texts = [str(s) for s in sizes]
+    return texts[0] if texts and len(set(texts)) == 1 else "x".join(texts)
+
+
+def type_text(type_: str, args: Mapping[str, object]) -> str:
+    """A type and the arguments that matter: `Conv2d 64 k7 s2 p3`."""
+    words = [type_]
+    for name, value in args.items():
+        if name not in FIXED_BY_INPUT:
+            words.append(argument_text(name, value))
+    return " ".join(words)
+
+
+def argument_text(name: str, value: object) -> str:
+    """One argument, as short as it can be understood."""
+    if name in SHORT_NAMES:
+        return SHORT_NAMES[name] + axes(value)
+    if name == "bias" and value is False:
+        return "no-bias"
+    if name == "p":
+        return str(value)
+    return name if value is True else f"{name}={literal(value)}"
+
+
+def literal(value: object) -> str:
+    """A value as YAML has it, without blanks."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(literal(v) for v in value) + "]"
+    return str(value)
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def listing(words: Iterable[str]) -> str:
+    return ", ".join(words)
+
+
+def width_of(text: str) -> int:
+    """Columns that a text takes on a terminal: wide characters two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def printable(text: str) -> str:
+    """The text with control characters (which would drive the terminal) replaced."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def cut(text: str, width: int) -> str:
+    """The text, ended by `…` where it takes more than `width` columns."""
+    if width_of(text) <= width:
+        return text
+    kept, used = "", 0
+    for char in text:
+        used += width_of(char)
+        if used > width - 1:
+            break
+        kept += char
+    return kept.rstrip() + "…"
+
+
+def wrap(text: str, width: int | None, indent: int = 0, hang: int | None = None) -> str:
+    """Words in lines of at most `width` columns, all but the first indented by `hang`; `None` keeps the lines."""
+    if width is None:
+        return text
+    pad = " " * (indent if hang is None else hang)
+    return "\n".join(wrap_line(line, max(width, 20), indent, pad) for line in text.split("\n"))
+
+
+def wrap_line(line: str, width: int, indent: int, pad: str) -> str:
+    if indent + width_of(line) <= width:
+        return line
+    out, used = "", indent
+    for word in line.split(" "):
+        size = width_of(word)
+        if out and used + 1 + size > width:
+            out, used = out + "\n" + pad + word, len(pad) + size
+        else:
+            out, used = (out + " " + word, used + 1 + size) if out else (word, used + size)
+    return out

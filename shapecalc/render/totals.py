@@ -1,0 +1,80 @@
+"""What stands around the layer table: a title, the conditions on symbols, and the totals with what they count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from shapecalc.render.text import byte_text, exact, listing, printable, wrap
+from shapecalc.shape import format_shape
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Plan
+
+INDENT = 2
+
+
+def title(plan: Plan) -> str:
+    """`lenet5: input (N, 1, 28, 28) -> logits (N, 10)`."""
+    inputs = listing(f"{name} {format_shape(shape)}" for name, shape in plan.inputs.items())
+    outputs = listing(f"{name} {format_shape(shape)}" for name, shape in plan.outputs.items())
+    network = plan.network
+    name = (network.name or network.source.path) + (f" [{network.variant}]" if network.variant else "")
+    return printable(f"{name}: {inputs or '?'} -> {outputs or '?'}")
+
+
+def conditions(plan: Plan, width: int | None) -> list[str]:
+    """`needs H divisible by 32  (at up1)`: what the layers ask of the symbols."""
+    found: dict[str, list[str]] = {}
+    for row in plan.layers:
+        for condition in row.conditions or ():
+            found.setdefault(condition, []).append(row.name)
+    out = []
+    for condition, names in found.items():
+        more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+        out.append(wrap(f"needs {condition}  (at {listing(names[:2])}{more})", width, hang=INDENT))
+    return [*out, ""] if out else []
+
+
+def footer(plan: Plan, width: int | None) -> list[str]:
+    """The totals, each with what it counts."""
+    rows = entries(plan)
+    left = max(len(name) for name, _, _ in rows)
+    middle = max(len(value) for _, value, _ in rows)
+    out = []
+    for name, value, note in rows:
+        lead = f"{name.ljust(left)}  {value.rjust(middle)}  "
+        out.append(wrap(lead + note, width, hang=len(lead)) if note else lead.rstrip())
+    return out
+
+
+def entries(plan: Plan) -> list[tuple[str, str, str]]:
+    """(name, value, what it counts) of each total."""
+    totals = plan.totals
+    each = f"{plan.dtype}, "
+    sample = batch_note(plan)
+    return [
+        ("layers", exact(totals["layers"]), ""),
+        ("params", exact(totals["params"]), f"trainable {exact(totals['trainable_params'])}, {buffers(totals)}"),
+        ("MACs", exact(totals["macs"]), f"multiply-accumulates {sample}: conv, linear, matmul, attention, recurrent"),
+        ("FLOPs", exact(totals["flops"]), "2 x MACs"),
+        ("parameter memory", byte_text(totals["param_bytes"]), f"{each}all parameters"),
+        ("forward memory", byte_text(totals["activation_bytes"]), f"{each}outputs {sample}; views, in-place: none"),
+        ("peak memory", byte_text(totals["peak_activation_bytes"]), f"{each}most alive at once {sample}, params apart"),
+    ]
+
+
+def buffers(totals: Mapping[str, object]) -> str:
+    return f"buffers {exact(totals['buffers'])}"
+
+
+def batch_note(plan: Plan) -> str:
+    """For which batch the costs hold."""
+    for shape in plan.inputs.values():
+        if shape and not isinstance(shape[0], int):
+            return "of one sample" if str(shape[0]) == "N" else ""
+        if shape and isinstance(shape[0], int) and len(shape) > 1:
+            return f"of a batch of {shape[0]}"
+    return "of one pass"
+
+
