@@ -161,7 +161,10 @@ class MultiheadAttention(Layer):
         return [out, (*(() if batch is None else (batch,)), *heads, length, steps + self.extra)]
 
     def guess(self) -> list[Shape | None]:
-        return self.results((UNK, UNK, UNK), (UNK, UNK, UNK))
+        unknown = (UNK, UNK, UNK)
+        if self.embed_dim is None or self.num_heads is None:
+            return [unknown, unknown] if self.need_weights else [unknown]
+        return self.results(unknown, unknown)
 
     def weights(self) -> dict[str, Shape]:
         size = self.embed_dim

@@ -114,6 +114,8 @@ class Recurrent(Layer, abstract=True):
         return f"{name} is (num_layers{' * 2' if self.bidirectional else ''}, N, {size}), also with batch_first"
 
     def guess(self) -> list[Shape]:
+        if self.hidden_size is None:
+            return [(UNK, UNK, UNK)] * (1 + len(self.states))
         return self.results(UNK, UNK)
 
     def weights(self) -> dict[str, Shape]:
@@ -357,7 +359,7 @@ class Cell(Layer, abstract=True):
         return want if same_shape(ctx, got, want) else None
 
     def guess(self) -> list[Shape]:
-        return [(UNK, self.hidden_size)] * len(self.states)
+        return [(UNK, UNK if self.hidden_size is None else self.hidden_size)] * len(self.states)
 
     def weights(self) -> dict[str, Shape]:
         rows = self.gates * self.hidden_size

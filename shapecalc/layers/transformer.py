@@ -95,7 +95,7 @@ class Block(Layer, abstract=True):
         )
 
     def guess(self) -> Shape | None:
-        return (UNK, UNK, self.d_model)
+        return batched(self.d_model)
 
     def weights(self) -> dict[str, Shape]:
         size, inner = self.d_model, self.dim_feedforward
@@ -245,10 +245,15 @@ class TransformerDecoderLayer(Block):
         return target
 
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
-        target, memory = xs
+        target, memory = xs[0], xs[1]
         assert target is not None and memory is not None
         first = attend(self.d_model, self.batch_first, target, target)
         return first + attend(self.d_model, self.batch_first, target, memory) + self.feedforward_macs(target)
+
+
+def batched(size: Dim | None) -> Shape:
+    """A sequence of which only the features are known, if they are."""
+    return (UNK, UNK, UNK if size is None else size)
 
 
 def settle(x: Shape, size: Dim) -> Shape | None:
@@ -343,7 +348,7 @@ class Stack(Layer, abstract=True):
         return shapes[0]
 
     def guess(self) -> Shape | None:
-        return None if self.norm is not None else (UNK, UNK, self.layer().d_model)
+        return None if self.norm is not None else batched(self.layer().d_model)
 
     def weights(self) -> dict[str, Shape]:
         one = self.layer().weights()
@@ -509,7 +514,7 @@ class Transformer(Layer):
         return relay(ctx, lambda inner: decoder.output(inner, target, memory), "custom_decoder")
 
     def guess(self) -> Shape | None:
-        return (UNK, UNK, self.d_model)
+        return batched(self.d_model)
 
     def weights(self) -> dict[str, Shape]:
         return self.stack_weights("encoder", self.encoder(), self.custom_encoder) | self.stack_weights(
@@ -524,7 +529,7 @@ class Transformer(Layer):
         return found
 
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
-        source, target = xs
+        source, target = xs[0], xs[1]
         return self.encoder().macs((source,), ()) + self.decoder().macs((target, source), ())
 
     def windows(self, rank: int) -> Sequence[Window] | str | None:
