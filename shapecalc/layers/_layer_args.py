@@ -70,10 +70,12 @@ def call_parts(value: object) -> tuple[str | None, Sequence[object], Mapping[str
 
 
 def mapping_parts(value: Mapping[Any, object]) -> tuple[str | None, Sequence[object], Mapping[str, object]]:
-    """The long form `{type: LayerNorm, ...}` or the short one `{layernorm: ...}`."""
+    """The long form `{type: LayerNorm, ...}` (positional arguments under `args`) or the short one `{layernorm: ...}`."""
     if "type" in value:
-        name = value["type"]
-        return (name if isinstance(name, str) else None), (), {k: v for k, v in value.items() if k != "type"}
+        positional = value.get("args", ())
+        name = value["type"] if isinstance(value["type"], str) else None
+        rest = {k: v for k, v in value.items() if k not in ("type", "args")}
+        return name, positional if isinstance(positional, (list, tuple)) else (), rest
     if len(value) != 1:
         return None, (), {}
     (name, inner), *_ = value.items()
