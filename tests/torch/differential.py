@@ -163,7 +163,15 @@ def flat(out: Any) -> list[tuple[int, ...]]:
     return [] if out is None else [shape for item in out for shape in flat(item)]
 
 
+def crashes(cls: type[Layer], case: Case) -> bool:
+    """A matrix of states for a single sample: PyTorch 2.13 may end in a segmentation fault instead of refusing it."""
+    ranks = [len(shape) for shape in case.shapes]
+    return cls.type in ("GRUCell", "LSTMCell") and ranks[:2] == [1, 2]
+
+
 def ask_torch(cls: type[Layer], case: Case) -> Answer:
+    if crashes(cls, case):
+        return Answer("crash", [])
     try:
         with torch.no_grad():
             out, module = torch_call(cls, case.args, [tensor(x) for x in case.inputs])
