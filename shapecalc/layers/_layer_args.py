@@ -70,7 +70,7 @@ def call_parts(value: object) -> tuple[str | None, Sequence[object], Mapping[str
 
 
 def mapping_parts(value: Mapping[Any, object]) -> tuple[str | None, Sequence[object], Mapping[str, object]]:
-    """The long form `{type: LayerNorm, ...}` (positional arguments under `args`) or the short one `{layernorm: ...}`."""
+    """The long form `{type: LayerNorm, ...}`, positional arguments under `args`, or `{layernorm: ...}`."""
     if "type" in value:
         positional = value.get("args", ())
         name = value["type"] if isinstance(value["type"], str) else None

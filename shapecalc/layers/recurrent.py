@@ -406,13 +406,8 @@ class RNNCell(Cell):
 
     def with_state(self, ctx: Context, name: str, got: Shape, want: Shape) -> Shape | None:
         square = (self.hidden_size, self.hidden_size)
-        if len(want) == 1 and len(got) == 2 and got == square:
-            ctx.warning(
-                "shape-mismatch",
-                f"{name} of {format_shape(got)} for a single sample: PyTorch broadcasts it, the output is no one row",
-                at="input.1",
-                help=f"give a state of {format_shape(want)}",
-            )
+        if len(want) == 1 and got == square:
+            warn_spread(ctx, name, got, want, "input.1")
             return square
         return super().with_state(ctx, name, got, want)
 
@@ -439,6 +434,13 @@ class LSTMCell(Cell):
     gates = 4
     states = ("h_0", "c_0")
     examples = (Example({"input_size": 10, "hidden_size": 20}, [(3, 10)], [(3, 20), (3, 20)], params=2560, macs=7200),)
+
+    def with_state(self, ctx: Context, name: str, got: Shape, want: Shape) -> Shape | None:
+        size = self.hidden_size
+        if name == "c_0" and len(want) == 1 and len(got) == 2 and got[0] == size and (got[1] in (size, 1) or size == 1):
+            warn_spread(ctx, name, got, want, "input.2")
+            return (size, got[1] if size == 1 else size)
+        return super().with_state(ctx, name, got, want)
 
 
 # What all of them report. --------------------------------------------------------------------------------------------
@@ -470,6 +472,16 @@ def report_rank(ctx: Context, layer: Layer, x: Shape, wanted: str) -> None:
 def report_state(ctx: Context, name: str, got: Shape, want: Shape, at: str, note: str) -> None:
     rule = "rank-mismatch" if len(got) != len(want) else "shape-mismatch"
     ctx.error(rule, f"{name} must be {format_shape(want)}, got {format_shape(got)}", at=at, note=note)
+
+
+def warn_spread(ctx: Context, name: str, got: Shape, want: Shape, at: str) -> None:
+    """PyTorch takes the rows of a matrix for the features of one state, and broadcasts."""
+    ctx.warning(
+        "shape-mismatch",
+        f"{name} is {format_shape(got)} for a single sample: PyTorch broadcasts it, and the output is a matrix",
+        at=at,
+        help=f"give a state of {format_shape(want)}",
+    )
 
 
 def same_shape(ctx: Context, got: Shape, want: Shape) -> bool:
