@@ -9,20 +9,15 @@ from shapecalc.layers.base import Context, Layer, Problem, build, lookup
 from shapecalc.params import BAD, Param
 from shapecalc.spec import expr
 from shapecalc.spec.expr import ExprError, Tree
-from shapecalc.yamltree import Alias, Mapping as MappingNode, Node, Scalar, Sequence as SequenceNode, plain  # noqa: I001
+from shapecalc.yamltree import Mapping as MappingNode
+from shapecalc.yamltree import Node, Scalar, plain
+from shapecalc.yamltree import Sequence as SequenceNode
 
 Bounds = tuple[int, int]
 Built = tuple[Layer | None, Sequence[Problem]]
 
 LITERAL_KINDS = ("text", "choice", "ignored")
 _BOOL_WORDS = ("yes", "no", "on", "off", "true", "false")
-
-
-def real(node: Node) -> Node:
-    """The node that an alias stands for."""
-    while isinstance(node, Alias):
-        node = node.anchor
-    return node
 
 
 def text_offset(node: Scalar) -> int | None:
@@ -67,7 +62,6 @@ def literal(param: Param[Any] | None, text: str) -> bool:
 
 def is_static(param: Param[Any] | None, node: Node) -> bool:
     """Does the value hang on no variable?"""
-    node = real(node)
     if isinstance(node, SequenceNode):
         return all(is_static(param, item) for item in node.items)
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or literal(param, node.value):
@@ -80,7 +74,6 @@ def is_static(param: Param[Any] | None, node: Node) -> bool:
 
 def value_of(param: Param[Any] | None, node: Node, env: Mapping[str, Any]) -> Any:
     """The plain value of an argument; ExprError with offsets in the file."""
-    node = real(node)
     if isinstance(node, SequenceNode):
         return [value_of(param, item, env) for item in node.items]
     if not isinstance(node, Scalar):

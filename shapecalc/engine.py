@@ -1,0 +1,348 @@
+"""What the command line, the Python API, hooks and tests call: `plan`, `layer`, `lint`.
+
+Nothing here prints, and nothing raises for a bad spec or a bad layer: what is wrong is in `diagnostics`.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from shapecalc.analysis import DTYPE_BYTES, analyse
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
+from shapecalc.dims import UNK, Dim, Sym, UnknownDim, symbol
+from shapecalc.infer import Plan, infer
+from shapecalc.layers.base import Context, Layer, Problem, Result, build, infer_layer, lookup
+from shapecalc.network import Network
+from shapecalc.params import show
+from shapecalc.shape import Shape
+from shapecalc.source import BadText, Source, Span, load_source
+from shapecalc.spec import expr
+from shapecalc.spec.arguments import CodeValue, code_value
+from shapecalc.spec.expr import ExprError
+from shapecalc.spec.names import suggestion
+from shapecalc.spec.reader import Options, UsageError, quantity, read
+from shapecalc.yamltree import compose
+
+__all__ = ["LayerResult", "LintResult", "UsageError", "layer", "lint", "plan", "plan_source", "quantity"]
+
+SUFFIXES: Final = (".yaml", ".yml")
+
+
+# Plans. --------------------------------------------------------------------------------------------------------------
+
+
+def plan_source(
+    source: Source,
+    *,
+    inputs: Mapping[str, Shape] | None = None,
+    batch: int | None = None,
+    set: Mapping[str, Any] | None = None,
+    variant: str | None = None,
+    train: bool = False,
+    dtype: str = "fp32",
+) -> Plan:
+    """The plan of a spec's text. `inputs` are one sample each (under "" for the only one). UsageError for options
+    that do not fit the spec."""
+    if dtype not in DTYPE_BYTES:
+        raise UsageError(f"unknown dtype {dtype!r}; one of {', '.join(DTYPE_BYTES)}")
+    reporter = Reporter()
+    # Building and walking makes many small objects and no rubbish to collect: the collector only costs time.
+    pause = gc.isenabled()
+    gc.disable()
+    try:
+        network = network_of(source, reporter, Options(inputs, batch, set, variant))
+        made = infer(network, reporter, train=train)
+        analyse(made, dtype)
+    finally:
+        if pause:
+            gc.enable()
+    check_budget(made)
+    return made
+
+
+def network_of(source: Source, reporter: Reporter, options: Options) -> Network:
+    """The network of a text; an empty one after findings that leave nothing to plan."""
+    root = compose(source, reporter)
+    network = read(root, source, reporter, options) if root is not None else None
+    return network if network is not None else Network(source, None)
+
+
+def check_budget(made: Plan) -> None:
+    """Compares the totals with the spec's `budget`; says by how much it is exceeded and what costs most."""
+    for key, (amount, span) in made.network.budget.items():
+        total = made.totals.get(key)
+        if not isinstance(total, (int, float)) or total <= amount:
+            continue
+        costly = most_costly(made, key)
+        over = f" by {total - amount:,.0f} ({100 * (total - amount) / amount:.1f} %)" if amount else ""
+        made.reporter.error(
+            "over-budget", f"{key} is {total:,}, over the budget of {amount:,.0f}{over}", span,
+            notes=["most are in " + ", ".join(costly)] if costly else [],
+        )  # fmt: skip
+
+
+def most_costly(made: Plan, key: str) -> list[str]:
+    field = {"flops": "macs", "param_bytes": "params", "peak_activation_bytes": "activation_bytes"}.get(key, key)
+    rows = [r for r in made.layers if r.kind == "layer" and isinstance(getattr(r, field, None), int)]
+    rows.sort(key=lambda r: -getattr(r, field))
+    return [f"`{r.name}` ({getattr(r, field):,})" for r in rows[:3] if getattr(r, field)]
+
+
+def plan(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    text: str | None = None,
+    inputs: Mapping[str, Sequence[Any]] | None = None,
+    batch: int | None = None,
+    set: Mapping[str, Any] | None = None,
+    variant: str | None = None,
+    train: bool = False,
+    dtype: str = "fp32",
+) -> Plan:
+    """The plan of a spec file, or of a spec given as `text`.
+
+    `inputs` maps input names to the shape of one sample, as in the spec; a size may be a name (a symbol). TypeError
+    for wrong use; OSError where the file cannot be read; everything wrong in the spec is in `.diagnostics`.
+    """
+    if (path is None) == (text is None):
+        raise TypeError("plan() takes either a path or text=")
+    shapes = {name: as_shape(shape) for name, shape in (inputs or {}).items()}
+    if batch is not None and (isinstance(batch, bool) or not isinstance(batch, int) or batch < 0):
+        raise TypeError(f"batch must be an integer >= 0, not {batch!r}")
+    options: Any = {"inputs": shapes, "batch": batch, "set": set, "variant": variant, "train": train, "dtype": dtype}
+    if text is not None:
+        return plan_source(Source("<text>", text), **options)
+    name = os.fspath(path)  # type: ignore[arg-type]
+    try:
+        source = load_source(name)
+    except BadText as error:
+        return unreadable(name, str(error))
+    return plan_source(source, **options)
+
+
+def unreadable(path: str, message: str) -> Plan:
+    """The plan of a file that is no text."""
+    source = Source(path, "")
+    reporter = Reporter()
+    reporter.error("not-text", message, Span(source, 0, 0))
+    made = Plan(Network(source, None), reporter)
+    analyse(made)
+    return made
+
+
+def as_shape(given: Sequence[Any]) -> Shape:
+    """A shape from Python: integers, names (symbols) and dims. TypeError for anything else."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"a shape is a sequence of sizes, not {given!r}")
+    return tuple(as_dim(d) for d in given)
+
+
+def as_dim(value: Any) -> Dim:
+    if isinstance(value, (Sym, UnknownDim)):
+        return value
+    if isinstance(value, str) and value.isidentifier():
+        return symbol(value)
+    if hasattr(value, "__index__") and not isinstance(value, bool):
+        number = int(value.__index__())
+        if number < 0:
+            raise ValueError(f"a size must be >= 0, not {number}")
+        return number
+    raise TypeError(f"a size is an integer or a name, not {value!r}")
+
+
+# One layer. ----------------------------------------------------------------------------------------------------------
+
+
+class LayerResult:
+    """The answer for one layer: shapes, costs, findings, and the layer with all its arguments."""
+
+    __slots__ = ("diagnostics", "in_shapes", "layer", "result")
+
+    def __init__(
+        self,
+        layer: Layer | None,
+        in_shapes: tuple[Shape, ...],
+        result: Result | None,
+        diagnostics: list[Diagnostic],
+    ) -> None:
+        self.layer, self.in_shapes, self.result, self.diagnostics = layer, in_shapes, result, diagnostics
+
+    @property
+    def ok(self) -> bool:
+        return not any(d.severity == "error" for d in self.diagnostics)
+
+    @property
+    def out_shapes(self) -> list[Shape | None]:
+        return list(self.result.out_shapes) if self.result is not None and self.ok else []
+
+    @property
+    def out_shape(self) -> Shape | None:
+        return self.out_shapes[0] if self.out_shapes else None
+
+    @property
+    def params(self) -> Dim:
+        return self.result.params if self.result is not None else UNK
+
+    @property
+    def macs(self) -> Dim:
+        return self.result.macs if self.result is not None else UNK
+
+    @property
+    def conditions(self) -> list[str]:
+        return list(self.result.conditions) if self.result is not None else []
+
+    def explain(self) -> list[str]:
+        """The formula with the numbers put in."""
+        if self.layer is None or self.result is None or not self.ok:
+            return []
+        return self.layer.explain(self.in_shapes, self.result.out_shapes)
+
+
+def layer(
+    type: str, *inputs: Sequence[Any], args: Sequence[Any] = (), **kwargs: Any
+) -> LayerResult:
+    """One layer on whole input shapes, with PyTorch's arguments by position (`args`) and by name.
+
+    Gives what PyTorch gives in training mode. An unknown type or argument is a finding, not an exception.
+    """
+    if not isinstance(type, str):
+        raise TypeError(f"the layer type is a text such as 'Conv2d', not {type!r}")
+    shapes = tuple(as_shape(s) for s in inputs)
+    source, spans = call_text(type, args, kwargs)
+    return layer_at(type, shapes, kwargs, args, source=source, spans=spans)
+
+
+def call_text(type: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Source, dict[str, Span]]:
+    """The call as text, with the place of each argument: findings of the Python API point into it."""
+    text = f"{type}("
+    places: dict[str, tuple[int, int]] = {"type": (0, len(type))}
+    items: list[tuple[str | None, Any]] = [(None, v) for v in args] + list(kwargs.items())
+    for index, (key, value) in enumerate(items):
+        text += ", " if index else ""
+        start = len(text)
+        text += f"{key}=" if key is not None else ""
+        value_start = len(text)
+        text += repr(value) if len(repr(value)) < 200 else show(str(value))
+        places[f"arg.{index}" if key is None else key] = (value_start, len(text))
+        if key is not None:
+            places[f"key {key}"] = (start, start + len(key))
+    source = Source("<call>", text + ")")
+    return source, {name: Span(source, *bounds) for name, bounds in places.items()}
+
+
+def layer_at(
+    type: str,
+    shapes: tuple[Shape, ...],
+    kwargs: Mapping[str, Any],
+    args: Sequence[Any] = (),
+    *,
+    source: Source,
+    spans: Mapping[str, Span],
+) -> LayerResult:
+    """`layer`, with findings at the places that `spans` gives: argument names as written, `arg.K`, `type`, `input`."""
+    reporter = Reporter()
+    cls = lookup(type)
+    whole = spans.get("type", Span(source, 0, len(source.text)))
+    if cls is None:
+        near = suggestion(type)
+        reporter.error(
+            "unknown-type", f"unknown layer type `{type[:80]}`", whole, help=f"write `{near}`" if near else None
+        )
+        return LayerResult(None, shapes, None, reporter.diagnostics)
+    ctx = Context()
+    made = build(cls, kwargs, ctx, args)
+    result = infer_layer(made, shapes, ctx)
+    for problem in ctx.problems:
+        reporter.report(found(problem, cls, ctx, spans, whole))
+    return LayerResult(result.layer, shapes, result, reporter.diagnostics)
+
+
+def found(
+    problem: Problem, cls: type[Layer], ctx: Context, spans: Mapping[str, Span], whole: Span
+) -> Diagnostic:
+    """A problem at its place in the call or the command line."""
+    at = problem.at if isinstance(problem.at, str) else None
+    span = None
+    if at is not None:
+        span = spans.get(ctx.written.get(at, at))
+        if at not in cls.by_name:
+            span = spans.get(f"key {at}", span)
+        if span is None and at.startswith("input"):
+            span = spans.get("input")
+    fix = None
+    if span is not None and problem.replace is not None and at in cls.by_name:
+        text = show(problem.replace)
+        fix = Fix(f"write `{text}`", [Edit(span, text)], safe=False)
+    related = [Label(spans["input"], "the input")] if problem.forward and span is None and "input" in spans else []
+    return Diagnostic(
+        problem.rule, problem.severity, problem.message, span or whole, layer=cls.type,
+        notes=[problem.note] if problem.note else [], help=problem.help, related=related, fix=fix,
+        training_only=problem.training_only,
+    )  # fmt: skip
+
+
+def parse_code(text: str) -> tuple[str, list[Any], dict[str, Any], dict[str, tuple[int, int]]]:
+    """`nn.Conv2d(3, 64, kernel_size=3)` -> type, positional, named, places of each in the text. ExprError if not."""
+    tree = expr.parse(text.strip().rstrip(","), code=True)
+    if tree.op == "name":
+        return tree.args[0], [], {}, {"type": (tree.start, tree.end)}
+    if tree.op != "call":
+        raise ExprError("this is not a layer; write for example `nn.Conv2d(3, 64, 3)`", tree.start, tree.end)
+    name, items, named = tree.args
+    places = {"type": (tree.start, tree.start + len(name))}
+    args, kwargs = [], {}
+    for index, item in enumerate(items):
+        args.append(code_value(CodeValue(item, 0), None, {}))
+        places[f"arg.{index}"] = (item.start, item.end)
+    for key, item, start, end in named:
+        kwargs[key] = code_value(CodeValue(item, 0), None, {})
+        places[key] = (item.start, item.end)
+        places[f"key {key}"] = (start, end)
+    return name, args, kwargs, places
+
+
+# Lint. ---------------------------------------------------------------------------------------------------------------
+
+
+class LintResult:
+    """The findings of one file."""
+
+    __slots__ = ("diagnostics", "path", "plan")
+
+    def __init__(self, path: str, diagnostics: list[Diagnostic], plan: Plan | None = None) -> None:
+        self.path, self.diagnostics, self.plan = path, diagnostics, plan
+
+    @property
+    def ok(self) -> bool:
+        return not any(d.severity == "error" for d in self.diagnostics)
+
+
+def lint(paths: Iterable[str | os.PathLike[str]]) -> list[LintResult]:
+    """Findings of each spec: files, and directories (every `*.yaml` and `*.yml` below). OSError for a missing one."""
+    if isinstance(paths, (str, bytes)):
+        raise TypeError("lint() takes a list of paths")
+    return [lint_file(path) for path in spec_files(paths)]
+
+
+def lint_file(path: str) -> LintResult:
+    made = plan(path)
+    return LintResult(path, made.diagnostics, made)
+
+
+def spec_files(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+    """The files that the paths come to, in order: files as named, directories walked and sorted."""
+    found: list[str] = []
+    for given in paths:
+        path = os.fspath(given)
+        if not os.path.isdir(path):
+            found.append(path)
+            continue
+        for folder, folders, names in os.walk(path):
+            folders[:] = sorted(f for f in folders if not f.startswith("."))
+            found += [os.path.join(folder, n) for n in sorted(names) if n.endswith(SUFFIXES)]
+    return list(dict.fromkeys(found))
+
+

@@ -1,0 +1,601 @@
+"""Lists of layers: every way to write a row -> Step or Group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
+from shapecalc.layers.base import Layer, lookup
+from shapecalc.network import EMPTY, Body, Bounds, Controls, Group, Ref, Step
+from shapecalc.params import show
+from shapecalc.source import Source, Span
+from shapecalc.spec import expr
+from shapecalc.spec.arguments import (
+    CONTROLS,
+    Arguments,
+    Built,
+    CodeValue,
+    shifted,
+    span_of_main,
+    spans_in_code,
+    spans_in_mapping,
+    text_offset,
+    value_of,
+)
+from shapecalc.spec.expr import ExprError
+from shapecalc.spec.names import COMPOSITES, suggestion
+from shapecalc.yamltree import Mapping as MappingNode
+from shapecalc.yamltree import AliasMapping, AliasScalar, AliasSequence, Node, Scalar, plain
+from shapecalc.yamltree import Sequence as SequenceNode
+
+Pairs = Sequence[tuple[Scalar, Node]]
+ALIASES = (AliasScalar, AliasSequence, AliasMapping)
+
+
+class Block:
+    """A block of the file: its arguments with defaults, and its rows (read once, at first need)."""
+
+    __slots__ = ("args", "items", "layers", "name", "size", "state")
+
+    def __init__(self, name: str, args: dict[str, Node | None], layers: Node | None) -> None:
+        self.name, self.args, self.layers = name, args, layers
+        self.items: list[Any] = []
+        self.state = "unread"
+        self.size = 0
+
+
+class LayerReader:
+    """Reads rows of one source; layers with equal text are one object."""
+
+    def __init__(self, source: Source, reporter: Reporter, blocks: dict[str, Block], names: Sequence[str]) -> None:
+        self.source, self.reporter, self.blocks, self.names = source, reporter, blocks, names
+        self.interned: dict[Any, Built] = {}
+        self.reading: list[str] = []
+
+    def error(self, rule: str, message: str, at: Node | Bounds, **details: Any) -> None:
+        span = Span(self.source, *at) if isinstance(at, tuple) else at.span
+        self.reporter.error(rule, message, span, **details)
+
+    # Lists and rows. -------------------------------------------------------------------------------------------------
+
+    def items(self, node: Node | None) -> list[Any]:
+        """The rows of a `layers:` list."""
+        node = node if node is not None else None
+        if node is None or (isinstance(node, Scalar) and node.value is None):
+            return []
+        if not isinstance(node, SequenceNode):
+            self.error(
+                "invalid-layers", "layers are written as a list, one `- layer` for each", node,
+                help="start each layer with `- `",
+            )  # fmt: skip
+            return []
+        found: list[Any] = []
+        taken: dict[str, Any] = {}
+        for row in node.items:
+            item = self.row(row)
+            if item is None:
+                item = Step(row.source, row.start, row.end, "unknown", None)
+            if item.name is not None:
+                self.once(item, taken)
+            found.append(item)
+        return found
+
+    def once(self, item: Any, taken: dict[str, Any]) -> None:
+        if item.name in taken:
+            from shapecalc.diagnostics import Label
+
+            self.reporter.error(
+                "duplicate-name", f"two layers are called `{item.name}`", item.span("name"),
+                related=[Label(taken[item.name].span("name"), "the first one")], help="give one of them another name",
+            )  # fmt: skip
+            item.name = None
+        else:
+            taken[item.name] = item
+
+    def row(self, node: Node) -> Any:
+        """One row, whatever its form; None after a finding."""
+        if isinstance(node, Scalar):
+            return self.bare(node)
+        if isinstance(node, MappingNode) and node.pairs:
+            return self.mapping(node)
+        example = "a layer is a type such as `relu`, a mapping such as `conv2d: {out: 64, k: 3}`, or pasted code"
+        what = "an empty row" if isinstance(node, MappingNode) else "a list"
+        self.error("invalid-layer", f"{what} is not a layer", node, help=example)
+        return None
+
+    def bare(self, node: Scalar) -> Any:
+        text = node.value
+        if not isinstance(text, str):
+            self.error(
+                "invalid-layer", f"`{show(text)}` is not a layer", node,
+                help="write a type such as `relu`, or remove the row",
+            )  # fmt: skip
+            return None
+        if "(" in text:
+            return self.code(node, text)
+        return self.typed(text, node, None, None)
+
+    def mapping(self, node: MappingNode) -> Any:
+        first, value = node.pairs[0]
+        for key, typed in node.pairs:
+            if key.value == "type":
+                return self.long_form(node, typed)
+        if not isinstance(first.value, str):
+            self.error("invalid-layer", f"`{show(first.value)}` is not a layer type", first)
+            return None
+        if len(node.pairs) > 1:
+            return self.spread(node, first, value)
+        return self.typed(first.value, first, value, None)
+
+    def long_form(self, node: MappingNode, typed: Node) -> Any:
+        word = typed
+        if not isinstance(word, Scalar) or not isinstance(word.value, str):
+            self.error("invalid-layer", "`type` must be the name of a layer type", typed)
+            return None
+        return self.typed(word.value, typed, None, node)
+
+    def spread(self, node: MappingNode, first: Scalar, value: Node) -> Any:
+        """`{conv2d: ..., name: x}`: further keys beside the type, where they were meant to be inside."""
+        others = node.pairs[1:]
+        broken = [k for k, v in others if isinstance(v, Scalar) and v.value is None and not v.raw]
+        if broken and len(broken) == len(others):
+            self.broken_flow(node)
+            return self.typed(str(first.value), first, value, None, quiet=True)
+        keys = ", ".join(f"`{k.value}`" for k, _ in others[:4])
+        inner = ", ".join(self.text(k.start, v.end) for k, v in others[:4])
+        self.error(
+            "invalid-layer", f"a layer is one key and what belongs to it; {keys} stand beside `{first.value}`",
+            others[0][0], help=f"write `{first.value}: {{{inner}}}`, or indent them under `{first.value}:`",
+        )  # fmt: skip
+        if isinstance(value, Scalar) and value.value is None:
+            merged = MappingNode(node.source, node.start, node.end, list(others))
+            return self.typed(str(first.value), first, merged, None)
+        return self.typed(str(first.value), first, value, None)
+
+    def broken_flow(self, node: MappingNode) -> None:
+        self.error(
+            "unquoted-expression", "an expression with a comma inside `{}` falls into several keys", node,
+            help="put quotes around the expression",
+        )  # fmt: skip
+
+    def text(self, start: int, end: int) -> str:
+        return self.source.text[start:end]
+
+    # A type with its arguments. --------------------------------------------------------------------------------------
+
+    def typed(
+        self, name: str, at: Node, value: Node | None, long: MappingNode | None, quiet: bool = False
+    ) -> Any:
+        """The item for a type; `value` as written after the colon, or `long` with everything in one mapping."""
+                block = self.blocks.get(name)
+        if block is not None:
+            return self.block_use(block, at, value, long)
+        if name in COMPOSITES:
+            return self.composite(name, at, value if long is None else long)
+        cls = lookup(name)
+        pairs: Pairs = long.pairs if long is not None else value.pairs if isinstance(value, MappingNode) else ()
+        controls, own, row_name = self.split(pairs)
+        if cls is None:
+            if not quiet:
+                self.unknown_type(name, at)
+            return Step(at.source, at.start, at.end, name, None, name=row_name, controls=controls)
+        holder = long if long is not None else value if isinstance(value, MappingNode) else None
+        spans: Callable[[str], Bounds | None] | None = None
+        if holder is not None:
+            spans = partial(spans_in_mapping, cls, holder)
+        elif value is not None and not (isinstance(value, Scalar) and value.value is None):
+            spans = partial(span_of_main, cls, value)
+            own = self.alone(cls, value, at)
+        return self.step(cls, at, own, (), spans, controls, row_name)
+
+    def alone(self, cls: type[Layer], value: Node, at: Node) -> list[tuple[str, Any]]:
+        if cls.main is not None:
+            return [(cls.main, value)]
+        self.error(
+            "unknown-argument", f"{cls.type} takes no value that stands alone", value,
+            help=f"write `{self.text(at.start, at.end)}: {{name: value}}`" if cls.params_ else "leave the value out",
+        )  # fmt: skip
+        return []
+
+    def step(
+        self,
+        cls: type[Layer],
+        at: Node,
+        named: Sequence[tuple[str, Any]],
+        positional: Sequence[Any],
+        spans: Callable[[str], Bounds | None] | None,
+        controls: Controls,
+        name: str | None,
+    ) -> Step:
+        layer, problems, make = self.built(cls, named, positional)
+        return Step(
+            at.source, at.start, at.end, cls.type, layer, name=name, controls=controls, problems=problems,
+            spans=spans, make=make,
+        )  # fmt: skip
+
+    def built(
+        self, cls: type[Layer], named: Sequence[tuple[str, Any]], positional: Sequence[Any] = ()
+    ) -> tuple[Layer | None, Any, Callable[[Mapping[str, Any]], Built] | None]:
+        """The layer (shared by all rows of equal text), or how to make it once the variables are known."""
+        key: Any = (cls, *[(k, self.slice(v)) for k, v in named], *[self.slice(v) for v in positional])
+        found = self.interned.get(key)
+        if found is None:
+            arguments = Arguments(cls, named, positional)
+            if not arguments.static():
+                return None, (), partial(self.made, arguments, {})
+            found = arguments.build({})
+            if not found[1]:
+                self.interned[key] = found
+        return found[0], found[1], None
+
+    def slice(self, value: Any) -> str:
+        if isinstance(value, ALIASES):
+            return f"*{id(value)}"  # an anchor's name may stand for something else further down
+        start, end = value.bounds if isinstance(value, CodeValue) else (value.start, value.end)
+        return self.source.text[start:end]
+
+    def made(self, arguments: Arguments, memo: dict[Any, Built], env: Mapping[str, Any]) -> Built:
+        """The layer for these variables; equal arguments give one object, so that it is worked out once."""
+        layer, problems = arguments.build(env)
+        if problems or layer is None:
+            return layer, problems
+        key = tuple((p.name, repr(layer.__dict__[p.name])) for p in layer.params_)
+        return memo.setdefault(key, (layer, problems))
+
+    def unknown_type(self, name: str, at: Node) -> None:
+        meant = suggestion(name, self.blocks)
+        edits = [Edit(at.span, meant)] if meant is not None and meant.isidentifier() else []
+        self.error(
+            "unknown-type", f"unknown layer type `{name[:80]}`", at,
+            help=f"write `{meant}`" if meant else "`shapecalc explain` lists the types",
+            fix=Fix(f"write `{meant}`", edits) if edits else None,
+        )  # fmt: skip
+
+    # Pasted code. ----------------------------------------------------------------------------------------------------
+
+    def code(self, node: Scalar, text: str) -> Any:
+        """`nn.Conv2d(3, 64, kernel_size=3)` as a row."""
+        offset = text_offset(node)
+        try:
+            tree = expr.parse(text.rstrip().rstrip(","), code=True)
+        except ExprError as error:
+            moved = shifted(error, node)
+            self.error("invalid-layer", moved.message, (moved.start, moved.end), help=moved.help)
+            return None
+        if tree.op != "call":
+            self.error("invalid-layer", "this is not a layer", node, help="write `nn.Conv2d(3, 64, 3)` or `relu`")
+            return None
+        name, items, pairs = tree.args
+        start = node.start if offset is None else offset
+        at = Scalar(node.source, start, start + len(name), name, name, False)
+        cls = lookup(name)
+        if cls is None:
+            self.unknown_type(name, at)
+            return Step(node.source, node.start, node.end, name, None)
+        positional = [CodeValue(t, start) for t in items]
+        named = [(k, CodeValue(t, start)) for k, t, _, _ in pairs]
+        keys = {k: (start + a, start + b) for k, _, a, b in pairs}
+        spans = partial(spans_in_code, cls, positional, named, keys)
+        return self.step(cls, at, named, positional, spans, EMPTY, None)
+
+    # Controls. -------------------------------------------------------------------------------------------------------
+
+    def split(self, pairs: Pairs) -> tuple[Controls, list[tuple[str, Any]], str | None]:
+        """Controls, arguments and name of a row's mapping."""
+        own: list[tuple[str, Any]] = []
+        controls: Controls | None = None
+        name: str | None = None
+        for key, value in pairs:
+            word = key.value
+            if word not in CONTROLS:
+                own.append((word if isinstance(word, str) else show(word), value))
+            elif word == "name":
+                name = self.name(value)
+            elif word != "type":
+                if controls is None:
+                    controls = Controls()
+                self.control(controls, str(word), value)
+        return controls or EMPTY, own, name
+
+    def name(self, node: Node) -> str | None:
+        if isinstance(node, Scalar) and node.value is not None and node.raw.strip():
+            return str(node.value) if isinstance(node.value, str) else node.raw
+        self.error("invalid-argument", "`name` must be a text", node)
+        return None
+
+    def control(self, controls: Controls, word: str, node: Node) -> None:
+        if word == "from":
+            controls.refs = self.refs(node)
+        elif word == "share":
+            if isinstance(node, Scalar) and isinstance(node.value, str):
+                controls.share = Ref(node.value, node.start, node.end)
+            else:
+                self.error("invalid-argument", "`share` must be the name of a layer", node)
+        elif word == "repeat":
+            literal = node.value if isinstance(node, Scalar) else None
+            controls.times *= literal if isinstance(literal, int) and literal >= 0 else 1
+            controls.repeat = partial(repeat_value, node)
+        elif word == "when":
+            controls.times = 0
+            controls.when = partial(when_value, node)
+        elif word == "trainable":
+            controls.trainable = partial(bool_value, node)
+        else:
+            controls.expect = partial(expect_value, node)
+
+    def refs(self, node: Node) -> list[Ref]:
+        """`from`: a name, a negative number, or a list of them."""
+        nodes = node.items if isinstance(node, SequenceNode) else [node]
+        found = []
+        for ref in nodes:
+            value = ref.value if isinstance(ref, Scalar) else None
+            if isinstance(value, bool) or not isinstance(value, (str, int)):
+                is_number = isinstance(value, float) and isinstance(ref, Scalar)
+                if is_number:
+                    found.append(Ref(ref.raw, ref.start, ref.end))  # type: ignore[union-attr]
+                    continue
+                self.error(
+                    "unknown-reference", "`from` takes a layer's name, a negative number, or a list of them", ref,
+                    help="write `from: NAME`",
+                )  # fmt: skip
+            else:
+                found.append(Ref(value, ref.start, ref.end))
+        return found
+
+    # Composites and blocks. ------------------------------------------------------------------------------------------
+
+    KEYS = {
+        "residual": ("body", "shortcut", "merge", "dim"),
+        "parallel": ("branches", "merge", "dim"),
+        "sequential": ("layers",),
+    }
+
+    def composite(self, name: str, at: Node, value: Node | None) -> Any:
+        node = value if value is not None else None
+        parts: dict[str, Node] = {}
+        controls, row_name = EMPTY, None
+        if isinstance(node, SequenceNode):
+            parts[self.KEYS[name][0]] = node
+        elif isinstance(node, MappingNode):
+            controls, own, row_name = self.split(node.pairs)
+            for key, part in own:
+                if key in self.KEYS[name]:
+                    parts[key] = part
+                else:
+                    self.unknown_key(key, part, self.KEYS[name], name, node)
+        if self.KEYS[name][0] not in parts:
+            key = self.KEYS[name][0]
+            self.error("missing-argument", f"{name} needs `{key}`", at, help=f"write `{name}: {{{key}: [...]}}`")
+            return Step(at.source, at.start, at.end, name, None, name=row_name, controls=controls)
+        chains = self.chains(name, parts)
+        merge = None if name == "sequential" else self.merge(name, at, parts)
+        size = sum(size_of(items) for items, _ in chains) + 1
+        expand = partial(expand_composite, chains, merge)
+        return Group(
+            at.source, at.start, at.end, name, expand, name=row_name, controls=controls, opaque=False, size=size
+        )
+
+    def chains(self, name: str, parts: Mapping[str, Node]) -> list[tuple[list[Any], Any]]:
+        if name == "sequential":
+            return [(self.items(parts["layers"]), None)]
+        if name == "residual":
+            return [(self.items(parts["body"]), None), self.optional(parts.get("shortcut"))]
+        branches = parts["branches"]
+        if isinstance(branches, MappingNode):
+            return [self.optional(v) for _, v in branches.pairs]
+        if not isinstance(branches, SequenceNode):
+            self.error("invalid-layers", "`branches` is a list of lists of layers", branches)
+            return [([], None)]
+        return [self.optional(b) for b in branches.items]
+
+    def optional(self, node: Node | None) -> tuple[list[Any], Any]:
+        """A list of layers, or `{when, layers}`."""
+        if not isinstance(node, MappingNode):
+            return self.items(node), None
+        when, layers = node.get("when"), node.get("layers")
+        if layers is None and when is None:
+            return [i for i in [self.row(node)] if i is not None], None
+        for key, value in node.pairs:
+            if key.value not in ("when", "layers"):
+                self.unknown_key(str(key.value), value, ("when", "layers"), "a branch", node)
+        return self.items(layers), partial(when_value, when) if when is not None else None
+
+    def merge(self, name: str, at: Node, parts: Mapping[str, Node]) -> Step:
+        word = "add" if name == "residual" else "cat"
+        place: Node = at
+        if "merge" in parts:
+            place = parts["merge"]
+            word = place.value if isinstance(place, Scalar) and isinstance(place.value, str) else ""
+        cls = lookup(word) if word else None
+        if cls is None or cls.arity[1] == 1:
+            near = nearest(word, ("add", "cat", "mul", "stack", "sub")) or "add"
+            self.error("unknown-type", f"`merge` must be a function of several tensors, such as {near}", place)
+            return Step(place.source, place.start, place.end, word or "merge", None)
+        named = [("dim", parts["dim"])] if "dim" in parts else []
+        if word == "cat" and not named:
+            one = Scalar(place.source, place.start, place.start, 1, "1", False)
+            named = [("dim", one)]
+        return self.step(cls, place, named, (), None, EMPTY, None)
+
+    def unknown_key(self, key: str, part: Node, allowed: Sequence[str], what: str, holder: MappingNode) -> None:
+        at = next((k for k, v in holder.pairs if v is part), holder)
+        near = nearest(key, [*allowed, *CONTROLS])
+        self.reporter.error(
+            "unknown-key", f"{what} has no key `{key}`", at.span, notes=["it takes " + ", ".join(allowed)],
+            help=f"write `{near}`" if near else None, fix=Fix(f"write `{near}`", [Edit(at.span, near)]) if near else None,
+        )  # fmt: skip
+
+    def block_use(self, block: Block, at: Node, value: Node | None, long: MappingNode | None) -> Any:
+        holder = long if long is not None else value
+        controls, own, row_name = EMPTY, [], None
+        if isinstance(holder, MappingNode):
+            controls, own, row_name = self.split(holder.pairs)
+        elif value is not None and not (isinstance(value, Scalar) and value.value is None):
+            first = next(iter(block.args), None)
+            own = [(first, value)] if first is not None else []
+        if not self.read_block(block, at):
+            return Step(at.source, at.start, at.end, block.name, None, name=row_name, controls=controls)
+        given = self.block_arguments(block, own, at, holder)
+        if given is None:
+            return Step(at.source, at.start, at.end, block.name, None, name=row_name, controls=controls)
+        expand = partial(expand_block, block, given)
+        return Group(
+            at.source, at.start, at.end, block.name, expand, name=row_name, controls=controls, size=block.size + 1
+        )
+
+    def read_block(self, block: Block, at: Node) -> bool:
+        """Reads the block's rows at its first use; False for a block that leads back to itself."""
+        if block.state == "reading":
+            chain = " -> ".join([*self.reading[self.reading.index(block.name) :], block.name])
+            self.error(
+                "recursive-block", f"block `{block.name}` uses itself: {chain}", at,
+                help="a block may only use blocks that do not lead back to it",
+            )  # fmt: skip
+            return False
+        if block.state == "unread":
+            block.state = "reading"
+            self.reading.append(block.name)
+            previous = self.source
+            if block.layers is not None:
+                self.source = block.layers.source
+            block.items = self.items(block.layers)
+            self.source = previous
+            self.reading.pop()
+            block.state = "read"
+            block.size = min(size_of(block.items), 10**12)
+        return True
+
+    def block_arguments(
+        self, block: Block, own: Sequence[tuple[str, Any]], at: Node, holder: Node | None
+    ) -> dict[str, Node] | None:
+        given: dict[str, Node] = {}
+        wrong = False
+        for key, value in own:
+            if key in block.args:
+                given[key] = value
+            else:
+                near = nearest(key, [a for a in block.args if a not in dict(own)] or list(block.args))
+                place: Any = value
+                if isinstance(holder, MappingNode):
+                    place = next((k for k, v in holder.pairs if v is value), value)
+                self.reporter.error(
+                    "unknown-argument", f"block `{block.name}` has no argument `{key}`", place.span,
+                    notes=["it takes " + (", ".join(block.args) or "no arguments")],
+                    help=f"write `{near}`" if near else None,
+                )  # fmt: skip
+                wrong = True
+        missing = [a for a, default in block.args.items() if default is None and a not in given]
+        if missing and not wrong:
+            self.error(
+                "missing-argument", f"block `{block.name}` needs {' and '.join(f'`{m}`' for m in missing)}", at,
+                help=f"write `{block.name}: {{{missing[0]}: ...}}`",
+            )  # fmt: skip
+        return None if wrong or missing else given
+
+
+def size_of(items: Sequence[Any]) -> int:
+    """Rows that these items come to, at least, as far as the text alone says."""
+    total = 0
+    for item in items:
+        total += (item.size if isinstance(item, Group) else 1) * item.controls.times
+    return min(total, 10**12)
+
+
+def expand_composite(chains: Sequence[tuple[list[Any], Any]], merge: Step | None, env: Mapping[str, Any]) -> Body:
+    return Body([items if when is None or when(env) else [] for items, when in chains], merge)
+
+
+def expand_block(block: Block, given: Mapping[str, Node], env: Mapping[str, Any]) -> Body:
+    """The block's rows with its arguments as variables; defaults may use the arguments before them."""
+    variables = {k: v for k, v in env.items() if k != "i"}
+    values: dict[str, Any] = {}
+    for name, default in block.args.items():
+        if name in given:
+            values[name] = value_of(_ANY, given[name], env)
+        elif default is not None:
+            values[name] = value_of(_ANY, default, {**variables, **values})
+    said = ", ".join(f"{k}={show(v)}" for k, v in values.items())
+    return Body([block.items], None, values, said)
+
+
+class _AnyParam:
+    """Stands for 'any value': a text is an expression where it can be one."""
+
+    kind = "value"
+    values = ()
+    name = "value"
+
+    def describe(self) -> str:
+        return "a value"
+
+
+_ANY: Any = _AnyParam()
+
+
+def repeat_value(node: Node, env: Mapping[str, Any]) -> int:
+    value = value_of(_ANY, node, env)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ExprError(f"`repeat` must be an integer >= 0, not `{show(value)}`", node.start, node.end)
+    return value
+
+
+def when_value(node: Node, env: Mapping[str, Any]) -> bool:
+    if not isinstance(node, Scalar):
+        raise ExprError("`when` must be a condition", node.start, node.end)
+    if not isinstance(node.value, str):
+        return bool(node.value)
+    try:
+        return expr.truth(expr.parse(node.value), env)
+    except ExprError as error:
+        raise shifted(error, node) from None
+
+
+def bool_value(node: Node, env: Mapping[str, Any]) -> bool:
+    value = plain(node)
+    if isinstance(value, str) and value.lower() in ("yes", "on", "no", "off"):
+        return value.lower() in ("yes", "on")
+    if isinstance(value, str):
+        return when_value(node, env)
+    if not isinstance(value, bool):
+        raise ExprError(f"`trainable` must be true or false, not `{show(value)}`", node.start, node.end)
+    return value
+
+
+def expect_value(node: Node, env: Mapping[str, Any]) -> tuple[list[Any], int, int]:
+    """The dims of `expect`; None for `_`."""
+    if not isinstance(node, SequenceNode):
+        raise ExprError("`expect` is a shape such as `[N, 512, 7, 7]`", node.start, node.end)
+    out: list[Any] = []
+    for item in node.items:
+        if isinstance(item, Scalar) and item.value == "_":
+            out.append(None)
+        else:
+            out.append(dim_value(item, env))
+    return out, node.start, node.end
+
+
+def dim_value(node: Node, env: Mapping[str, Any]) -> Any:
+    """One dim of a shape: an integer, an expression over variables, or a new name (a symbol)."""
+    from shapecalc.dims import Sym, symbol
+
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, str):
+        tree = None
+        try:
+            tree = expr.parse(value)
+            names = {n for n in expr_names(tree) if n not in env}
+            value = expr.evaluate(tree, {**env, **{n: symbol(n) for n in names}})
+        except ExprError as error:
+            raise shifted(error, node) from None
+    if isinstance(value, Sym) or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+        return value
+    shown = node.raw if isinstance(node, Scalar) else "..."
+    raise ExprError(f"a size must be an integer >= 0 or a name, not `{shown[:60]}`", node.start, node.end)
+
+
+def expr_names(tree: expr.Tree) -> set[str]:
+    from shapecalc.spec.arguments import names_in
+
+    return set(names_in(tree))

@@ -1,0 +1,426 @@
+"""A spec file of the native language -> Network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
+from shapecalc.dims import symbol
+from shapecalc.network import Network, Ref
+from shapecalc.params import show
+from shapecalc.shape import Shape, format_shape, parse_shape
+from shapecalc.source import BadText, Source, Span, load_source, os_error_text
+from shapecalc.spec import expr
+from shapecalc.spec.arguments import shifted
+from shapecalc.spec.expr import ExprError
+from shapecalc.spec.layers import Block, LayerReader, dim_value, size_of
+from shapecalc.yamltree import Mapping as MappingNode
+from shapecalc.yamltree import Node, Scalar, compose, plain
+from shapecalc.yamltree import Sequence as SequenceNode
+
+KEYS: Final = (
+    "name", "description", "input", "inputs", "batch", "vars", "variants", "blocks", "include", "layers", "outputs",
+    "budget", "loss",
+)  # fmt: skip
+UNITS: Final = {
+    "": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12,
+    "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40,
+}  # fmt: skip
+BUDGET_KEYS: Final = (
+    "params", "trainable_params", "macs", "flops", "layers", "param_bytes", "activation_bytes", "peak_activation_bytes"
+)
+MAX_RANK: Final = 64
+
+
+class Options:
+    """What the caller sets over the file: inputs of one sample, batch, variables, a variant."""
+
+    __slots__ = ("batch", "inputs", "set", "variant")
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Shape] | None = None,
+        batch: int | None = None,
+        set: Mapping[str, Any] | None = None,
+        variant: str | None = None,
+    ) -> None:
+        self.inputs, self.batch, self.set, self.variant = dict(inputs or {}), batch, dict(set or {}), variant
+
+
+class UsageError(ValueError):
+    """The caller asks for something that this file does not have (a variable, a variant, an input)."""
+
+
+def read(root: Node, source: Source, reporter: Reporter, options: Options) -> Network | None:
+    """The network of a spec; None where the file holds no spec at all. UsageError for options that do not fit."""
+    if not isinstance(root, MappingNode):
+        what = "a list" if isinstance(root, SequenceNode) else "no mapping"
+        reporter.error(
+            "not-a-spec", f"a spec is a mapping with `input:` and `layers:`; this file holds {what}", head(root),
+            help="put the list under `layers:` and give the `input:`" if isinstance(root, SequenceNode) else None,
+        )  # fmt: skip
+        return None
+    return _Reader(root, source, reporter, options).network()
+
+
+def head(node: Node) -> Span:
+    """The first line of a node: findings about a whole file need not underline all of it."""
+    end = node.source.text.find("\n", node.start)
+    return Span(node.source, node.start, min(node.end, end if end >= 0 else node.end))
+
+
+class _Reader:
+    def __init__(self, root: MappingNode, source: Source, reporter: Reporter, options: Options) -> None:
+        self.root, self.source, self.reporter, self.options = root, source, reporter, options
+        self.parts: dict[str, Node] = {}
+        self.variables: dict[str, Any] = {}
+
+    def network(self) -> Network:
+        self.known_keys()
+        net = Network(self.source, self.text_of("name"))
+        net.variant = self.options.variant
+        self.read_variables(net)
+        net.batch = self.batch()
+        self.variables["N"] = net.batch if net.batch is not None else symbol("N")
+        net.variables = self.variables
+        self.read_inputs(net)
+        blocks: dict[str, Block] = {}
+        self.include(blocks, self.source, self.parts.get("include"), set())
+        layers = LayerReader(self.source, self.reporter, blocks, ())
+        self.define_blocks(blocks, self.parts.get("blocks"), self.source)
+        for block in list(blocks.values()):
+            if block.layers is not None:
+                layers.source = block.layers.source
+                layers.read_block(block, block.layers)
+        layers.source = self.source
+        net.items = layers.items(self.parts.get("layers"))
+        self.too_many(net)
+        if "layers" not in self.parts:
+            self.missing("layers")
+        if "outputs" in self.parts:
+            net.outputs = layers.refs(self.parts["outputs"])
+        self.budget(net)
+        net.loss = self.text_of("loss")
+        return net
+
+    def error(self, rule: str, message: str, at: Node, **details: Any) -> None:
+        self.reporter.error(rule, message, head(at), **details)
+
+    def expression(self, error: ExprError) -> None:
+        self.reporter.error(
+            "invalid-expression", error.message, Span(self.source, error.start, error.end), help=error.help
+        )
+
+    def known_keys(self) -> None:
+        for key, value in self.root.pairs:
+            word = key.value
+            if word in KEYS:
+                self.parts[str(word)] = value
+                continue
+            near = nearest(str(word), KEYS) if isinstance(word, str) else None
+            if near is not None and near not in self.parts:
+                self.parts.setdefault(near, value)
+            self.reporter.error(
+                "unknown-key", f"a spec has no key `{show(word)}`", key.span,
+                notes=["it takes " + ", ".join(KEYS)], help=f"write `{near}`" if near else None,
+                fix=Fix(f"write `{near}`", [Edit(key.span, near)]) if near else None,
+            )  # fmt: skip
+
+    def missing(self, key: str) -> None:
+        self.error(
+            "missing-key", f"the spec has no `{key}:`", self.root,
+            help="add `input: [3, 224, 224]` (one sample: C, H, W), or pass `--in 3x224x224`"
+            if key == "input" else "add `layers:` with a list of layers",
+        )  # fmt: skip
+
+    def text_of(self, key: str) -> str | None:
+        node = self.parts.get(key)
+        if node is None:
+            return None
+        if isinstance(node, Scalar) and node.value is not None:
+            return node.value if isinstance(node.value, str) else node.raw
+        self.error("invalid-argument", f"`{key}` must be a text", node)
+        return None
+
+    def mapping(self, key: str) -> list[tuple[Scalar, Node]]:
+        node = self.parts.get(key)
+        if node is None or (isinstance(node, Scalar) and node.value is None):
+            return []
+        if isinstance(node, MappingNode):
+            return node.pairs
+        self.error("invalid-argument", f"`{key}` must be a mapping", node)
+        return []
+
+    # Variables. ------------------------------------------------------------------------------------------------------
+
+    def read_variables(self, net: Network) -> None:
+        options = self.options
+        nodes = {str(k.value): v for k, v in self.mapping("vars")}
+        nodes.update(self.variant(nodes))
+        for name in options.set:
+            if name not in nodes:
+                near = nearest(name, nodes)
+                known = ", ".join(nodes) or "none"
+                raise UsageError(
+                    f"--set {name}: the spec has no variable `{name}`"
+                    + (f"; did you mean `{near}`?" if near else f" (its variables: {known})")
+                )
+        for name, node in nodes.items():
+            self.variables[name] = options.set[name] if name in options.set else self.variable(node)
+
+    def variable(self, node: Node) -> Any:
+        """A variable's value: literals as they are, a text as an expression over the ones before it."""
+        if isinstance(node, SequenceNode):
+            return [self.variable(item) for item in node.items]
+        if not isinstance(node, Scalar):
+            self.error("invalid-argument", "a variable is a number, a text, true, false or a list", node)
+            return None
+        if not isinstance(node.value, str):
+            return node.value
+        try:
+            return expr.evaluate(expr.parse(node.value), self.variables)
+        except ExprError as error:
+            if node.value.isidentifier() or node.quoted:
+                return node.value
+            moved = shifted(error, node)
+            self.expression(moved)
+            return None
+
+    def variant(self, known: Mapping[str, Node]) -> dict[str, Node]:
+        """The variables that the chosen variant sets; every variant's names are checked."""
+        chosen: dict[str, Node] = {}
+        variants = self.mapping("variants")
+        names = [str(k.value) for k, _ in variants]
+        wanted = self.options.variant
+        if wanted is not None and wanted not in names:
+            near = nearest(wanted, names)
+            listed = ", ".join(names) if names else "it has none"
+            raise UsageError(
+                f"there is no variant `{wanted}`" + (f"; did you mean `{near}`?" if near else f" ({listed})")
+            )
+        for key, node in variants:
+            pairs = node.pairs if isinstance(node, MappingNode) else []
+            for name, value in pairs:
+                if name.value not in known:
+                    near = nearest(str(name.value), known)
+                    self.reporter.error(
+                        "unknown-key", f"variant `{key.value}` sets `{name.value}`, which is not among the vars",
+                        name.span, help=f"write `{near}`" if near else "declare it under `vars:`",
+                    )  # fmt: skip
+                elif key.value == wanted or str(key.value) == wanted:
+                    chosen[str(name.value)] = value
+        return chosen
+
+    # Inputs. ---------------------------------------------------------------------------------------------------------
+
+    def batch(self) -> Any:
+        """An integer, the symbol N, or None: shapes are whole."""
+        if self.options.batch is not None:
+            return self.options.batch
+        node = self.parts.get("batch")
+        if node is None:
+            return symbol("N")
+        value = node.value if isinstance(node, Scalar) else 0.5
+        if value is None:
+            return None
+        if isinstance(value, str) and value.isidentifier():
+            return symbol(value)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            self.error("invalid-argument", "`batch` must be an integer >= 0, or null where the shapes are whole", node)
+            return symbol("N")
+        return value
+
+    def read_inputs(self, net: Network) -> None:
+        declared: dict[str, Node] = {}
+        if "inputs" in self.parts:
+            declared = {str(k.value): v for k, v in self.mapping("inputs")}
+        if "input" in self.parts:
+            declared.setdefault("input", self.parts["input"])
+        given = dict(self.options.inputs)
+        if not declared and not given and not (self.root.get("inputs") or self.root.get("input")):
+            self.missing("input")
+            net.inputs["input"] = None
+        for name, node in declared.items():
+            sample = self.shape(node)
+            if name in given or ("" in given and len(declared) == 1):
+                sample = overridden(given.pop(name) if name in given else given.pop(""), sample, net, self.variables)
+            net.inputs[name] = self.whole(sample, net.batch)
+            net.input_spans[name] = head(node)
+        if "" in given and not declared:
+            net.inputs["input"] = self.whole(given.pop(""), net.batch)
+        for name, shape in given.items():
+            if declared:
+                listed = ", ".join(declared)
+                raise UsageError(f"there is no input `{name or 'input'}`; name one with --in NAME=SHAPE ({listed})")
+            net.inputs[name] = self.whole(shape, net.batch)
+
+    def whole(self, sample: Shape | None, batch: Any) -> Shape | None:
+        return sample if sample is None or batch is None else (batch, *sample)
+
+    def shape(self, node: Node) -> Shape | None:
+        """A shape as written: a list of dims, one dim, or `3x224x224`."""
+        if isinstance(node, Scalar):
+            return self.scalar_shape(node)
+        if not isinstance(node, SequenceNode):
+            self.error("invalid-shape", "a shape is a list of sizes such as `[3, 224, 224]`", node)
+            return None
+        if len(node.items) > MAX_RANK:
+            self.error("invalid-shape", f"a tensor has at most {MAX_RANK} axes; this shape has {len(node.items)}", node)
+            return None
+        dims = []
+        for item in node.items:
+            try:
+                dims.append(dim_value(item, self.variables))
+            except ExprError as error:
+                self.reporter.error(
+                    "invalid-shape", error.message, Span(self.source, error.start, error.end), help=error.help
+                )
+                return None
+        if any(isinstance(d, int) and d >= 2**63 for d in dims):
+            self.error("tensor-too-large", "a size must be below 2^63", node)
+            return None
+        return tuple(dims)
+
+    def scalar_shape(self, node: Scalar) -> Shape | None:
+        try:
+            if isinstance(node.value, str) and node.value not in self.variables:
+                return parse_shape(node.value)
+            value = dim_value(node, self.variables)
+            return tuple(value) if isinstance(value, list) else (value,)
+        except (ValueError, ExprError) as error:
+            self.error("invalid-shape", str(error), node, help="write a list of sizes such as `[3, 224, 224]`")
+            return None
+
+    # Blocks. ---------------------------------------------------------------------------------------------------------
+
+    def define_blocks(self, blocks: dict[str, Block], node: Node | None, source: Source) -> None:
+        if node is None or (isinstance(node, Scalar) and node.value is None):
+            return
+        if not isinstance(node, MappingNode):
+            self.error("invalid-argument", "`blocks` must be a mapping from names to blocks", node)
+            return
+        for key, body in node.pairs:
+            block = self.block(str(key.value), body)
+            if block is not None:
+                blocks[block.name] = block
+
+    def block(self, name: str, body: Node) -> Block | None:
+        if isinstance(body, SequenceNode):
+            return Block(name, {}, body)
+        if not isinstance(body, MappingNode):
+            self.error(
+                "invalid-argument", f"block `{name}` must be a list of layers or `{{args, layers}}`", body,
+                help="write `layers:` under it",
+            )  # fmt: skip
+            return None
+        for key, _ in body.pairs:
+            if key.value not in ("args", "layers", "description"):
+                near = nearest(str(key.value), ("args", "layers"))
+                self.reporter.error(
+                    "unknown-key", f"a block has no key `{show(key.value)}`", key.span,
+                    notes=["it takes args, layers, description"], help=f"write `{near}`" if near else None,
+                )  # fmt: skip
+        return Block(name, self.block_args(body.get("args")), body.get("layers"))
+
+    def block_args(self, node: Node | None) -> dict[str, Node | None]:
+        if node is None:
+            return {}
+        if isinstance(node, SequenceNode):
+            return {str(plain(item)): None for item in node.items}
+        if not isinstance(node, MappingNode):
+            self.error("invalid-argument", "`args` is a mapping from names to defaults (or `required`)", node)
+            return {}
+        return {
+            str(k.value): None if isinstance(v, Scalar) and v.value == "required" else v for k, v in node.pairs
+        }
+
+    def include(self, blocks: dict[str, Block], source: Source, node: Node | None, seen: set[str]) -> None:
+        """Blocks of files beside the spec."""
+        if node is None:
+            return
+        import os
+
+        for item in node.items if isinstance(node, SequenceNode) else [node]:
+            name = item.value if isinstance(item, Scalar) else None
+            if not isinstance(name, str):
+                self.reporter.error("invalid-argument", "`include` takes names of files", item.span)
+                continue
+            path = os.path.join(os.path.dirname(source.path), name)
+            if os.path.abspath(path) in seen:
+                continue
+            seen.add(os.path.abspath(path))
+            try:
+                other = load_source(path)
+            except OSError as error:
+                self.reporter.error("missing-file", f"cannot read `{name}`: {os_error_text(error, path)}", item.span)
+                continue
+            except BadText as error:
+                self.reporter.error("missing-file", str(error), item.span)
+                continue
+            root = compose(other, self.reporter)
+            if isinstance(root, MappingNode):
+                self.include(blocks, other, root.get("include"), seen)
+                self.define_blocks(blocks, root.get("blocks"), other)
+
+    def too_many(self, net: Network) -> None:
+        total = size_of(net.items)
+        if total > net.expansion_cap:
+            number = f"{total:,}" if total < 10**12 else "10^12 or more"
+            self.error(
+                "too-many-layers", f"the network comes to {number} layers; at most {net.expansion_cap:,} are planned",
+                self.parts["layers"],
+            )  # fmt: skip
+            net.items = []
+
+    # Budget. ---------------------------------------------------------------------------------------------------------
+
+    def budget(self, net: Network) -> None:
+        for key, node in self.mapping("budget"):
+            word = str(key.value)
+            if word not in BUDGET_KEYS:
+                near = nearest(word, BUDGET_KEYS)
+                self.reporter.error(
+                    "unknown-key", f"a budget has no `{word}`", key.span, notes=["it takes " + ", ".join(BUDGET_KEYS)],
+                    help=f"write `{near}`" if near else None,
+                )  # fmt: skip
+                continue
+            amount = quantity(node.value) if isinstance(node, Scalar) else None
+            if amount is None:
+                self.error(
+                    "invalid-argument", f"`{word}` must be an amount such as `5M`, `1.5 GMACs` or `1MiB`", node
+                )
+            else:
+                net.budget[word] = (amount, node.span)
+
+
+def quantity(value: object) -> float | None:
+    """`5M`, `300k`, `1.5 GMACs`, `1MiB`, `5e6` -> a number; None for what is none."""
+    import re
+
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value if value >= 0 else None
+    m = re.fullmatch(
+        r"\s*([\d_]+(?:\.\d+)?(?:[eE]\d+)?)\s*([kKMGBT]i?)?\s*(?:B|bytes|MACs|FLOPs|params|macs|flops)?\s*", str(value)
+    )
+    if m is None:
+        return None
+    return float(m.group(1).replace("_", "")) * UNITS[(m.group(2) or "").lower()]
+
+
+def overridden(given: Shape, sample: Shape | None, net: Network, variables: dict[str, Any]) -> Shape:
+    """The sample that `--in` means: all of it, with a batch before it, or the spatial axes only."""
+    if sample is None or len(given) == len(sample):
+        return given
+    if len(given) == len(sample) + 1 and net.batch is not None:
+        net.batch = variables["N"] = given[0]
+        return given[1:]
+    spatial = len(sample) - 1
+    if spatial >= 1 and len(given) == 1:
+        return (sample[0], *given * spatial)
+    if spatial >= 1 and len(given) == spatial:
+        return (sample[0], *given)
+    raise UsageError(f"--in {'x'.join(map(str, given))} does not fit the spec's input {format_shape(sample)}")
+
+
+__all__ = ["Options", "Ref", "UsageError", "read"]
