@@ -6,7 +6,6 @@ A row is anything with the attributes of `shapecalc.infer.Row`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from math import ceil, gcd
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +44,7 @@ def analyse(plan: Plan, dtype: str = "fp32") -> None:
     set_activation_bytes(rows, DTYPE_BYTES[dtype], env)
     set_receptive_fields(rows, list(plan.inputs.values()))
     plan.totals = totals(rows, plan.output_edges, dtype)
+    plan.dtype = dtype
 
 
 def set_activation_bytes(rows: Sequence[Row], width: int, env: Mapping[str, Dim]) -> None:
@@ -208,6 +208,8 @@ class Field:
         Of every stride/g taps one hits the grid (g = gcd(stride, dilation)), so at most ceil(kernel*g/stride) inputs
         are read, dilation/g apart.
         """
+        from fractions import Fraction  # 3 ms, and few networks need it
+
         g = gcd(window.stride, window.dilation)
         reach = (-(-window.kernel * g // window.stride) - 1) * (window.dilation // g) * self.jump
         middle = Fraction(2 * window.padding - window.dilation * (window.kernel - 1), 2 * window.stride) * self.jump

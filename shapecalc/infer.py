@@ -130,6 +130,7 @@ class Plan:
         self.outputs: dict[str, Shape | None] = {}
         self.output_edges: list[Edge] = []
         self.totals: dict[str, Any] = {}
+        self.dtype = "fp32"
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
