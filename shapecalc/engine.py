@@ -81,7 +81,7 @@ def check_budget(made: Plan) -> None:
         made.reporter.error(
             "over-budget", f"{key} is {total:,}, over the budget of {amount:,.0f}{over}", span,
             notes=["most are in " + ", ".join(costly)] if costly else [],
-        )  # fmt: skip
+        )
 
 
 def most_costly(made: Plan, key: str) -> list[str]:
@@ -281,7 +281,7 @@ def found(
         problem.rule, problem.severity, problem.message, span or whole, layer=cls.type,
         notes=[problem.note] if problem.note else [], help=problem.help, related=related, fix=fix,
         training_only=problem.training_only,
-    )  # fmt: skip
+    )
 
 
 def parse_code(text: str) -> tuple[str, list[Any], dict[str, Any], dict[str, tuple[int, int]]]:

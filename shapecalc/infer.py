@@ -7,6 +7,7 @@ carried on in silence, so that one mistake gives one finding and later mistakes 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, nearest
@@ -25,12 +26,12 @@ BATCH: Final = "N"
 
 
 class Row:
-    """One line of a plan: a layer, or (`kind` block) several of them. `edges` are (row, output) pairs; row -k is input k."""
+    """One line of a plan: a layer, or (`kind` block) several. `edges` are (row, output) pairs; row -k is input k."""
 
     __slots__ = (
         "activation_bytes", "buffers", "conditions", "depth", "edges", "failed", "in_shapes", "index", "jump", "kind",
         "layer", "macs", "name", "out_shapes", "params", "receptive_field", "step", "trainable_params", "type",
-    )  # fmt: skip
+    )
 
     def __init__(self, index: int, kind: str, depth: int, name: str, type: str, step: Any) -> None:
         self.index, self.kind, self.depth, self.name, self.type, self.step = index, kind, depth, name, type, step
@@ -165,10 +166,8 @@ def infer(network: Network, reporter: Reporter, *, train: bool = False) -> Plan:
     """The plan of a network; findings go to `reporter`."""
     plan = Plan(network, reporter)
     walk = _Walk(plan, train)
-    try:
+    with suppress(_Stop):
         walk.run()
-    except _Stop:
-        pass
     return plan
 
 
@@ -281,7 +280,7 @@ class _Walk:
             item, scope, "several-outputs",
             f"`{ref.target}` gives {len(out.shapes)} outputs; only cat and stack read all of them",
             (ref.start, ref.end), help=f"name one: `{ref.target}.0`",
-        )  # fmt: skip
+        )
 
     def resolve(self, ref: Ref, item: Any, scope: Scope) -> Out | None:
         target = ref.target
@@ -299,7 +298,7 @@ class _Walk:
             self.report(
                 item, scope, "unknown-reference", f"`{base}` has {len(whole.shapes)} outputs, there is no `{target}`",
                 (ref.start, ref.end), help=f"write `{base}.{len(whole.shapes) - 1}` or less",
-            )  # fmt: skip
+            )
             return None
         self.unknown(ref, item, scope)
         return None
@@ -335,7 +334,7 @@ class _Walk:
         self.report(
             item, scope, "unknown-reference", message, (ref.start, ref.end),
             help=f"write `{near}`" if near else None, replace=near,
-        )  # fmt: skip
+        )
 
     # One layer. ------------------------------------------------------------------------------------------------------
 
@@ -413,16 +412,17 @@ class _Walk:
             self.report(
                 step, scope, "unknown-reference", f"there is no layer `{target}` to share weights with", (start, end),
                 help=f"write `{near}`" if near else None,
-            )  # fmt: skip
+            )
             return
         mine = row.layer.weights() if row.layer is not None else {}
         theirs = owner.layer.weights() if owner.layer is not None else {}
         if mine != theirs and row.layer is not None and owner.layer is not None:
             self.report(
                 step, scope, "shape-mismatch",
-                f"`{row.name}` cannot share the weights of `{owner.name}`: {weights_text(mine)} against {weights_text(theirs)}",
+                f"`{row.name}` cannot share the weights of `{owner.name}`: "
+                f"{weights_text(mine)} against {weights_text(theirs)}",
                 (start, end), related=[Label(owner.step.span(), f"`{owner.name}`")],
-            )  # fmt: skip
+            )
         row.params = row.trainable_params = row.buffers = 0
 
     def expect(self, step: Any, row: Row, scope: Scope) -> None:
@@ -444,7 +444,7 @@ class _Walk:
             self.report(
                 step, scope, "unexpected-shape", f"`{row.name}` is expected to give {text}, it gives {real}",
                 (start, end), row=row, help=f"write `expect: {real}`, or change the layers above", replace=real,
-            )  # fmt: skip
+            )
 
     # Groups. ---------------------------------------------------------------------------------------------------------
 
@@ -519,7 +519,7 @@ class _Walk:
         self.report(
             step, scope, "too-many-layers",
             f"the network has more than {self.network.expansion_cap:,} layers; the plan stops here", None,
-        )  # fmt: skip
+        )
         raise _Stop
 
     # The end of the network. -----------------------------------------------------------------------------------------
@@ -549,7 +549,7 @@ class _Walk:
             self.report(
                 step, scope, p.rule, p.message, p.at, row=row, severity=severity, help=p.help, replace=p.replace,
                 notes=[p.note] if p.note else [], maker=p.forward, training_only=p.training_only,
-            )  # fmt: skip
+            )
 
     def expression(self, error: ExprError, item: Any, scope: Scope) -> None:
         self.report(item, scope, "invalid-expression", error.message, (error.start, error.end), help=error.help)
@@ -587,7 +587,7 @@ class _Walk:
             Diagnostic(
                 rule, severity, message, span, layer=row.name if row is not None else None, notes=list(notes),
                 help=help, related=labels, fix=replacement(span, item, at, replace), training_only=training_only,
-            )  # fmt: skip
+            )
         )
 
     def maker(self, row: Row, at: Any, rule: str) -> list[Label]:

@@ -125,7 +125,7 @@ class Network:
     __slots__ = (
         "batch", "budget", "dialect", "expansion_cap", "input_spans", "inputs", "items", "loss", "name", "outputs",
         "source", "variables", "variant",
-    )  # fmt: skip
+    )
 
     def __init__(self, source: Source, name: str | None, dialect: str = "shapecalc") -> None:
         self.source, self.name, self.dialect = source, name, dialect

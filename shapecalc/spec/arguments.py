@@ -90,8 +90,8 @@ def text_value(param: Param[Any] | None, node: Scalar, env: Mapping[str, Any]) -
         tree = expr.parse(text)
         return expr.evaluate(tree, env)
     except ExprError as error:
-        knows_words = param is not None and (param.kind in ("choice", "boolean", "value") or "`same`" in param.describe())
-        if knows_words and text not in env:
+        words = param is not None and (param.kind in ("choice", "boolean", "value") or "`same`" in param.describe())
+        if words and text not in env:
             return node.value
         if param is not None and not expr_like(text):
             error = ExprError(
@@ -207,7 +207,7 @@ def span_of_main(cls: type[Layer], node: Node, at: str) -> Bounds | None:
 def spans_in_code(
     cls: type[Layer], positional: Sequence[CodeValue], named: Sequence[tuple[str, CodeValue]],
     keys: Mapping[str, Bounds], at: str,
-) -> Bounds | None:  # fmt: skip
+) -> Bounds | None:
     for index, value in enumerate(positional):
         if at == f"arg.{index}" or (index < len(cls.params_) and cls.params_[index].name == at):
             return value.bounds

@@ -26,8 +26,8 @@ from shapecalc.spec.arguments import (
 )
 from shapecalc.spec.expr import ExprError
 from shapecalc.spec.names import COMPOSITES, suggestion
-from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import AliasMapping, AliasScalar, AliasSequence, Node, Scalar, plain
+from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Sequence as SequenceNode
 
 Pairs = Sequence[tuple[Scalar, Node]]
@@ -69,7 +69,7 @@ class LayerReader:
             self.error(
                 "invalid-layers", "layers are written as a list, one `- layer` for each", node,
                 help="start each layer with `- `",
-            )  # fmt: skip
+            )
             return []
         found: list[Any] = []
         taken: dict[str, Any] = {}
@@ -89,7 +89,7 @@ class LayerReader:
             self.reporter.error(
                 "duplicate-name", f"two layers are called `{item.name}`", item.span("name"),
                 related=[Label(taken[item.name].span("name"), "the first one")], help="give one of them another name",
-            )  # fmt: skip
+            )
             item.name = None
         else:
             taken[item.name] = item
@@ -111,7 +111,7 @@ class LayerReader:
             self.error(
                 "invalid-layer", f"`{show(text)}` is not a layer", node,
                 help="write a type such as `relu`, or remove the row",
-            )  # fmt: skip
+            )
             return None
         if "(" in text:
             return self.code(node, text)
@@ -148,7 +148,7 @@ class LayerReader:
         self.error(
             "invalid-layer", f"a layer is one key and what belongs to it; {keys} stand beside `{first.value}`",
             others[0][0], help=f"write `{first.value}: {{{inner}}}`, or indent them under `{first.value}:`",
-        )  # fmt: skip
+        )
         if isinstance(value, Scalar) and value.value is None:
             merged = MappingNode(node.source, node.start, node.end, list(others))
             return self.typed(str(first.value), first, merged, None)
@@ -158,7 +158,7 @@ class LayerReader:
         self.error(
             "unquoted-expression", "an expression with a comma inside `{}` falls into several keys", node,
             help="put quotes around the expression",
-        )  # fmt: skip
+        )
 
     def text(self, start: int, end: int) -> str:
         return self.source.text[start:end]
@@ -169,7 +169,7 @@ class LayerReader:
         self, name: str, at: Node, value: Node | None, long: MappingNode | None, quiet: bool = False
     ) -> Any:
         """The item for a type; `value` as written after the colon, or `long` with everything in one mapping."""
-                block = self.blocks.get(name)
+        block = self.blocks.get(name)
         if block is not None:
             return self.block_use(block, at, value, long)
         if name in COMPOSITES:
@@ -196,7 +196,7 @@ class LayerReader:
         self.error(
             "unknown-argument", f"{cls.type} takes no value that stands alone", value,
             help=f"write `{self.text(at.start, at.end)}: {{name: value}}`" if cls.params_ else "leave the value out",
-        )  # fmt: skip
+        )
         return []
 
     def step(
@@ -213,7 +213,7 @@ class LayerReader:
         return Step(
             at.source, at.start, at.end, cls.type, layer, name=name, controls=controls, problems=problems,
             spans=spans, make=make,
-        )  # fmt: skip
+        )
 
     def built(
         self, cls: type[Layer], named: Sequence[tuple[str, Any]], positional: Sequence[Any] = ()
@@ -251,7 +251,7 @@ class LayerReader:
             "unknown-type", f"unknown layer type `{name[:80]}`", at,
             help=f"write `{meant}`" if meant else "`shapecalc explain` lists the types",
             fix=Fix(f"write `{meant}`", edits) if edits else None,
-        )  # fmt: skip
+        )
 
     # Pasted code. ----------------------------------------------------------------------------------------------------
 
@@ -339,7 +339,7 @@ class LayerReader:
                 self.error(
                     "unknown-reference", "`from` takes a layer's name, a negative number, or a list of them", ref,
                     help="write `from: NAME`",
-                )  # fmt: skip
+                )
             else:
                 found.append(Ref(value, ref.start, ref.end))
         return found
@@ -424,8 +424,9 @@ class LayerReader:
         near = nearest(key, [*allowed, *CONTROLS])
         self.reporter.error(
             "unknown-key", f"{what} has no key `{key}`", at.span, notes=["it takes " + ", ".join(allowed)],
-            help=f"write `{near}`" if near else None, fix=Fix(f"write `{near}`", [Edit(at.span, near)]) if near else None,
-        )  # fmt: skip
+            help=f"write `{near}`" if near else None,
+            fix=Fix(f"write `{near}`", [Edit(at.span, near)]) if near else None,
+        )
 
     def block_use(self, block: Block, at: Node, value: Node | None, long: MappingNode | None) -> Any:
         holder = long if long is not None else value
@@ -452,7 +453,7 @@ class LayerReader:
             self.error(
                 "recursive-block", f"block `{block.name}` uses itself: {chain}", at,
                 help="a block may only use blocks that do not lead back to it",
-            )  # fmt: skip
+            )
             return False
         if block.state == "unread":
             block.state = "reading"
@@ -484,14 +485,14 @@ class LayerReader:
                     "unknown-argument", f"block `{block.name}` has no argument `{key}`", place.span,
                     notes=["it takes " + (", ".join(block.args) or "no arguments")],
                     help=f"write `{near}`" if near else None,
-                )  # fmt: skip
+                )
                 wrong = True
         missing = [a for a, default in block.args.items() if default is None and a not in given]
         if missing and not wrong:
             self.error(
                 "missing-argument", f"block `{block.name}` needs {' and '.join(f'`{m}`' for m in missing)}", at,
                 help=f"write `{block.name}: {{{missing[0]}: ...}}`",
-            )  # fmt: skip
+            )
         return None if wrong or missing else given
 
 

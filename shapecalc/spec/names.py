@@ -80,7 +80,7 @@ FOREIGN: Final = {
     "branch": "parallel",
     "depthtospace": "pixelshuffle",
     "spacetodepth": "pixelunshuffle",
-}  # fmt: skip
+}
 
 COMPOSITES: Final = ("residual", "parallel", "sequential")
 

@@ -22,11 +22,11 @@ from shapecalc.yamltree import Sequence as SequenceNode
 KEYS: Final = (
     "name", "description", "input", "inputs", "batch", "vars", "variants", "blocks", "include", "layers", "outputs",
     "budget", "loss",
-)  # fmt: skip
+)
 UNITS: Final = {
     "": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12,
     "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40,
-}  # fmt: skip
+}
 BUDGET_KEYS: Final = (
     "params", "trainable_params", "macs", "flops", "layers", "param_bytes", "activation_bytes", "peak_activation_bytes"
 )
@@ -59,7 +59,7 @@ def read(root: Node, source: Source, reporter: Reporter, options: Options) -> Ne
         reporter.error(
             "not-a-spec", f"a spec is a mapping with `input:` and `layers:`; this file holds {what}", head(root),
             help="put the list under `layers:` and give the `input:`" if isinstance(root, SequenceNode) else None,
-        )  # fmt: skip
+        )
         return None
     return _Reader(root, source, reporter, options).network()
 
@@ -125,14 +125,14 @@ class _Reader:
                 "unknown-key", f"a spec has no key `{show(word)}`", key.span,
                 notes=["it takes " + ", ".join(KEYS)], help=f"write `{near}`" if near else None,
                 fix=Fix(f"write `{near}`", [Edit(key.span, near)]) if near else None,
-            )  # fmt: skip
+            )
 
     def missing(self, key: str) -> None:
         self.error(
             "missing-key", f"the spec has no `{key}:`", self.root,
             help="add `input: [3, 224, 224]` (one sample: C, H, W), or pass `--in 3x224x224`"
             if key == "input" else "add `layers:` with a list of layers",
-        )  # fmt: skip
+        )
 
     def text_of(self, key: str) -> str | None:
         node = self.parts.get(key)
@@ -207,7 +207,7 @@ class _Reader:
                     self.reporter.error(
                         "unknown-key", f"variant `{key.value}` sets `{name.value}`, which is not among the vars",
                         name.span, help=f"write `{near}`" if near else "declare it under `vars:`",
-                    )  # fmt: skip
+                    )
                 elif key.value == wanted or str(key.value) == wanted:
                     chosen[str(name.value)] = value
         return chosen
@@ -312,7 +312,7 @@ class _Reader:
             self.error(
                 "invalid-argument", f"block `{name}` must be a list of layers or `{{args, layers}}`", body,
                 help="write `layers:` under it",
-            )  # fmt: skip
+            )
             return None
         for key, _ in body.pairs:
             if key.value not in ("args", "layers", "description"):
@@ -320,7 +320,7 @@ class _Reader:
                 self.reporter.error(
                     "unknown-key", f"a block has no key `{show(key.value)}`", key.span,
                     notes=["it takes args, layers, description"], help=f"write `{near}`" if near else None,
-                )  # fmt: skip
+                )
         return Block(name, self.block_args(body.get("args")), body.get("layers"))
 
     def block_args(self, node: Node | None) -> dict[str, Node | None]:
@@ -370,7 +370,7 @@ class _Reader:
             self.error(
                 "too-many-layers", f"the network comes to {number} layers; at most {net.expansion_cap:,} are planned",
                 self.parts["layers"],
-            )  # fmt: skip
+            )
             net.items = []
 
     # Budget. ---------------------------------------------------------------------------------------------------------
@@ -383,7 +383,7 @@ class _Reader:
                 self.reporter.error(
                     "unknown-key", f"a budget has no `{word}`", key.span, notes=["it takes " + ", ".join(BUDGET_KEYS)],
                     help=f"write `{near}`" if near else None,
-                )  # fmt: skip
+                )
                 continue
             amount = quantity(node.value) if isinstance(node, Scalar) else None
             if amount is None:
