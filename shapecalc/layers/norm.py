@@ -30,6 +30,30 @@ class Momentum(Float):
         return {"type": ["number", "null"]}
 
 
+class Channels(Count):
+    """A count that PyTorch looks at only where it makes weights or buffers of it: fractions come through unread."""
+
+    def __init__(self, **common: Any) -> None:
+        super().__init__(fills=True, lo=None, help="channels of the input", short=("in", "cin"), **common)
+
+    def convert(self, value: object, fail: Fail) -> Dim:
+        return value if isinstance(value, float) else super().convert(value, fail)  # type: ignore[return-value]
+
+
+def report_count(ctx: Context, name: str, value: object) -> bool:
+    """Reports a number of channels that no tensor can have."""
+    if isinstance(value, float) or (isinstance(value, int) and value < 0):
+        what = "the fraction " if isinstance(value, float) else ""
+        ctx.error(
+            "invalid-argument",
+            f"{name} must be an integer >= 0, not {what}`{value}`",
+            at=name,
+            help=f"write `{name}: {int(value)}`" if isinstance(value, float) and value.is_integer() else None,
+        )
+        return True
+    return False
+
+
 def is_zero(size: Dim) -> bool:
     return isinstance(size, int) and size == 0
 
@@ -55,14 +79,8 @@ class ChannelNorm(Layer, abstract=True):
     bias = Bool(True, help="with affine: learn the shift too (by name only)")
 
     def construct(self, ctx: Context) -> None:
-        sized = self.affine or self.track_running_stats
-        negative = isinstance(self.num_features, int) and self.num_features < 0
-        if sized and negative and "num_features" in self.by_name:
-            ctx.error(
-                "invalid-argument",
-                f"num_features of {self.type} must be an integer >= 0, not `{self.num_features}`",
-                at="num_features",
-            )
+        if self.affine or self.track_running_stats:
+            report_count(ctx, "num_features", self.num_features)
 
     def fits_rank(self, ctx: Context, x: Shape) -> bool:
         if len(x) in self.ranks:
@@ -96,10 +114,12 @@ class ChannelNorm(Layer, abstract=True):
 
     def unused_mismatch(self, ctx: Context, x: Shape, axis: int) -> None:
         """A wrong num_features where nothing has that size: PyTorch takes it."""
-        if "num_features" in self.__dict__["given"] and same(x[axis], self.num_features) is False:
+        if "num_features" not in self.__dict__["given"]:
+            return
+        if isinstance(self.num_features, float) or same(x[axis], self.num_features) is False:
             ctx.warning(
                 "channel-mismatch",
-                f"num_features of {self.type} is {format_dim(self.num_features)}, "
+                f"num_features of {self.type} is {self.num_features}, "
                 f"the input has {format_dim(x[axis])} channels",
                 at="num_features",
                 note="without affine and running statistics PyTorch does not use it",
@@ -208,7 +228,7 @@ class BatchNorm(ChannelNorm, abstract=True):
 class CountedBatchNorm(BatchNorm, abstract=True):
     """Batch norm with its channels given, or filled in from the input."""
 
-    num_features = Count(fills=True, lo=None, help="channels of the input", short=("in", "cin"))
+    num_features = Channels()
     order: ClassVar[tuple[str, ...]] = (
         "num_features",
         "eps",
@@ -373,7 +393,7 @@ class InstanceNorm(ChannelNorm, abstract=True):
 class CountedInstanceNorm(InstanceNorm, abstract=True):
     """Instance norm with its channels given, or filled in from the input."""
 
-    num_features = Count(fills=True, lo=None, help="channels of the input", short=("in", "cin"))
+    num_features = Channels()
     affine = Bool(False, help="learn a scale and a shift per channel")
     track_running_stats = Bool(False, help="keep running mean and variance as buffers")
     order = CountedBatchNorm.order
@@ -456,7 +476,7 @@ class GroupNorm(Layer):
     examples = (Example({"num_groups": 8, "num_channels": 64}, [(1, 64, 32, 32)], [(1, 64, 32, 32)], params=128),)
 
     num_groups = Int(help="groups that the channels are divided into")
-    num_channels = Count(fills=True, lo=None, help="channels of the input", short=("in", "cin"))
+    num_channels = Channels()
     eps = Float(1e-5, help="added to the variance")
     affine = Bool(True, help="learn a scale and a shift per channel")
     device = Ignored(help="where the weights are kept")
@@ -476,12 +496,11 @@ class GroupNorm(Layer):
                 help="write `num_groups: 1` to norm all channels together",
                 replace=1,
             )
-        elif isinstance(channels, int) and channels < 0 and self.affine:
-            ctx.error(
-                "invalid-argument",
-                f"num_channels of GroupNorm must be an integer >= 0, not `{channels}`",
-                at="num_channels",
-            )
+        elif self.affine and report_count(ctx, "num_channels", channels):
+            pass
+        elif isinstance(channels, float):
+            if channels % self.num_groups:
+                report_count(ctx, "num_channels", channels)
         elif channels is not None and not ctx.divisible(channels, self.num_groups):
             self.not_divisible(ctx, channels)
 
