@@ -157,6 +157,12 @@ class Plan:
     def from_names(self, row: Row) -> list[str]:
         return [self.producer(edge) for edge in row.edges]
 
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as plain data (see `shapecalc.document`)."""
+        from shapecalc.document import document
+
+        return document(self)
+
 
 class _Stop(Exception):
     """The walk has reached the cap on layers."""
@@ -462,7 +468,7 @@ class _Walk:
         self.rows.append(row)
         row.in_shapes, row.edges = xs, edges
         try:
-            body: Body = group.expand(variables)
+            body: Body = group.expand(scope.variables, variables)
         except ExprError as error:
             self.expression(error, group, scope)
             body = Body(())

@@ -79,7 +79,7 @@ class Step:
 class Group:
     """Several layers under one name: a block, a composite, a row that stands for a module.
 
-    `expand(scope)` gives the Body for the shapes that reach it.
+    `expand(outer, inner)` gives the Body: from the variables where it stands, and those with the shape that reaches it.
     """
 
     __slots__ = ("controls", "end", "expand", "name", "opaque", "size", "source", "start", "type")
@@ -90,7 +90,7 @@ class Group:
         start: int,
         end: int,
         type: str,
-        expand: Callable[[Any], Body],
+        expand: Callable[[Mapping[str, Any], Mapping[str, Any]], Body],
         *,
         name: str | None = None,
         controls: Controls = EMPTY,

@@ -504,17 +504,25 @@ def size_of(items: Sequence[Any]) -> int:
     return min(total, 10**12)
 
 
-def expand_composite(chains: Sequence[tuple[list[Any], Any]], merge: Step | None, env: Mapping[str, Any]) -> Body:
+def expand_composite(
+    chains: Sequence[tuple[list[Any], Any]], merge: Step | None, outer: Mapping[str, Any], env: Mapping[str, Any]
+) -> Body:
+    """The chains of a composite; `env` has the shape that reaches it."""
     return Body([items if when is None or when(env) else [] for items, when in chains], merge)
 
 
-def expand_block(block: Block, given: Mapping[str, Node], env: Mapping[str, Any]) -> Body:
-    """The block's rows with its arguments as variables; defaults may use the arguments before them."""
+def expand_block(
+    block: Block, given: Mapping[str, Node], outer: Mapping[str, Any], env: Mapping[str, Any]
+) -> Body:
+    """The block's rows with its arguments as variables.
+
+    Arguments are worked out where the block is used (`outer`); defaults inside it (`env`), over the ones before them.
+    """
     variables = {k: v for k, v in env.items() if k != "i"}
     values: dict[str, Any] = {}
     for name, default in block.args.items():
         if name in given:
-            values[name] = value_of(_ANY, given[name], env)
+            values[name] = value_of(_ANY, given[name], outer)
         elif default is not None:
             values[name] = value_of(_ANY, default, {**variables, **values})
     said = ", ".join(f"{k}={show(v)}" for k, v in values.items())

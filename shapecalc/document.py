@@ -1,0 +1,79 @@
+"""A plan as plain data: the JSON object that programs rely on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc import __version__
+from shapecalc.dims import Sym, UnknownDim
+from shapecalc.infer import Plan, Row
+from shapecalc.layers.base import Layer
+from shapecalc.shape import Shape
+
+
+def document(plan: Plan) -> dict[str, Any]:
+    """The object of `plan --format json`. Symbolic sizes and what is computed from them are texts."""
+    network = plan.network
+    return {
+        "version": 1,
+        "tool": {"name": "shapecalc", "version": __version__},
+        "spec": {
+            "path": network.source.path,
+            "name": network.name,
+            "dialect": network.dialect,
+            "variant": network.variant,
+        },
+        "ok": plan.ok,
+        "inputs": {name: shape_value(shape) for name, shape in plan.inputs.items()},
+        "outputs": {name: shape_value(shape) for name, shape in plan.outputs.items()},
+        "layers": [row_value(plan, row) for row in plan.layers],
+        "totals": {key: plain(value) for key, value in plan.totals.items()},
+        "diagnostics": [d.to_dict() for d in plan.diagnostics],
+    }
+
+
+def row_value(plan: Plan, row: Row) -> dict[str, Any]:
+    return {
+        "index": row.index,
+        "kind": row.kind,
+        "depth": row.depth,
+        "name": row.name,
+        "type": row.type,
+        "line": row.line,
+        "column": row.column,
+        "from": plan.from_names(row),
+        "in_shapes": [shape_value(s) for s in row.in_shapes],
+        "out_shapes": [shape_value(s) for s in row.out_shapes],
+        "args": {key: plain(value) for key, value in row.args.items()},
+        "params": plain(row.params),
+        "trainable_params": plain(row.trainable_params),
+        "buffers": plain(row.buffers),
+        "macs": plain(row.macs),
+        "activation_bytes": plain(row.activation_bytes),
+        "receptive_field": plain(row.receptive_field),
+        "jump": plain(row.jump),
+        "conditions": list(row.conditions),
+    }
+
+
+def shape_value(shape: Shape | None) -> list[Any] | None:
+    return None if shape is None else [plain(d) for d in shape]
+
+
+def plain(value: Any) -> Any:
+    """JSON's own types; symbols as texts, what is not known as null."""
+    if isinstance(value, UnknownDim):
+        return None
+    if isinstance(value, Sym):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, Layer):
+        return {"type": value.type, **plain(value.arguments())}
+    if isinstance(value, float):
+        return value if value - value == 0 else str(value)
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return str(value)
