@@ -330,6 +330,7 @@ def _call(name: str, args: Sequence[object]) -> Dim:
         raise ValueError
     if isinstance(inside.op, ast.Div):
         return floordiv(_from_ast(inside.left), _from_ast(inside.right))
-    if isinstance(inside.op, ast.Mult) and isinstance(inside.left, ast.Constant):
-        return scale_out(_from_ast(inside.right), float(inside.left.value))  # type: ignore[arg-type]
+    factor = getattr(inside.left, "value", None)
+    if isinstance(inside.op, ast.Mult) and type(factor) is float:
+        return scale_out(_from_ast(inside.right), factor)
     raise ValueError

@@ -45,9 +45,10 @@ def int_text(number: int) -> str:
     """The decimal digits, or a short form (``1.234e5000``) of a number nobody reads to the end."""
     if -_PLAIN_INT < number < _PLAIN_INT:
         return str(number)
-    exponent = math.log10(abs(number))
+    power, exponent = math.modf(math.log10(abs(number)))
+    digits, carry = f"{10**power:.3e}".split("e")
     sign = "-" if number < 0 else ""
-    return f"{sign}{10 ** (exponent % 1):.4g}e{int(exponent)}"
+    return f"{sign}{float(digits):g}e{int(exponent) + int(carry)}"
 
 
 class Atom:
@@ -453,20 +454,19 @@ def _factors(terms: Terms) -> list[Terms]:
     return [terms]
 
 
-def _parenthesised(value: object) -> str:
-    """In brackets where it is a sum."""
+def _parenthesised(value: object, signs: str = " ") -> str:
+    """In brackets where it is a sum (or, with the sign given, a product)."""
     text = str(value)
     depth = 0
     for character in text:
         depth += (character == "(") - (character == ")")
-        if character == " " and depth == 0:
+        if character in signs and depth == 0:
             return f"({text})"
     return text
 
 
 def _floor_text(numerator: Sym | int, divisor: Sym | int) -> str:
-    below = int_text(divisor) if isinstance(divisor, int) else str(divisor)
-    below = f"({below})" if any(c in below for c in " *") else below
+    below = int_text(divisor) if isinstance(divisor, int) else _parenthesised(divisor, " *")
     above = int_text(numerator) if isinstance(numerator, int) else _parenthesised(numerator)
     return f"floor({above}/{below})"
 
@@ -480,7 +480,7 @@ _ATOM_TEXT: dict[str, Callable[..., str]] = {
     "floor": _floor_text,
     "min": _list_text("min"),
     "max": _list_text("max"),
-    "scale": lambda size, factor: f"floor({factor!r}*{_parenthesised(size)})",
+    "scale": lambda size, factor: f"floor({factor!r}*{_parenthesised(size, ' *')})",
 }
 _ATOM_VALUE: dict[str, Callable[..., int]] = {
     "floor": lambda numerator, divisor: numerator // divisor,
