@@ -121,8 +121,8 @@ def broadcast_pairs(shapes: Sequence[Shape]) -> list[tuple[Dim, Dim]]:
         sizes = [dim for dim in _column(shapes, axis, rank) if dim != 1 and not isinstance(dim, UnknownDim)]
         first = next((dim for dim in sizes if isinstance(dim, int)), sizes[0] if sizes else None)
         if first is not None:
-            pairs += [(first, dim) for dim in sizes if dim != first and (first, dim) not in pairs]
-    return pairs
+            pairs += [(first, dim) for dim in sizes if dim != first]
+    return list(dict.fromkeys(pairs))
 
 
 def is_known(shape: Shape | None) -> bool:
