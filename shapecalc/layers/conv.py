@@ -23,18 +23,36 @@ from shapecalc.layers._spatial import (
     written,
 )
 from shapecalc.layers.base import Context, Example, Shapes, Window
-from shapecalc.params import Bool, Choice, Count, Ignored, Int, Padding, Spatial
+from shapecalc.params import BAD, REQUIRED, Bool, Choice, Count, Fail, Ignored, Int, Padding, Spatial
 from shapecalc.shape import Shape, format_shape, numel
 
 
-class Kernel(Spatial):
-    """A kernel size. Zero parses: PyTorch takes it for 0 input channels, and `construct` refuses it else."""
+class Positive(Spatial):
+    """Integers >= 1 where PyTorch has a case that takes 0 all the same; the layer refuses the other cases."""
 
-    def __init__(self) -> None:
-        super().__init__(2, lo=0, short=("k",), help="size of the filter")
+    def __init__(self, n: int, default: Any = REQUIRED, **common: Any) -> None:
+        super().__init__(n, default, lo=0, **common)
 
     def describe(self) -> str:
         return super().describe().replace(">= 0", ">= 1")
+
+
+class Single(tuple[int, ...]):
+    """A list of one value that stands for all axes."""
+
+    __slots__ = ()
+
+
+class ConvPadding(Padding):
+    """Padding that remembers a list of one value, which PyTorch takes with zeros only."""
+
+    def convert(self, value: object, fail: Fail) -> Any:
+        parsed = super().convert(value, fail)
+        alone = isinstance(value, (list, tuple)) and len(value) == 1 < self.n
+        return Single(parsed) if alone and parsed is not BAD else parsed
+
+
+Row = tuple[Dim, int, int, int, int]  # input size, kernel, stride, padding of both sides, dilation
 
 
 class Filters(OverAxes, abstract=True):
@@ -51,7 +69,7 @@ class Filters(OverAxes, abstract=True):
 
     in_channels = Count(fills=True, short=("in", "cin"), help="channels of the input; left out, the input fixes it")
     out_channels = Count(lo=1, short=("out", "cout"), help="channels of the output, one per filter")
-    kernel_size = Kernel()
+    kernel_size = Positive(2, short=("k",), help="size of the filter")
     stride = Spatial(2, 1, lo=1, one=True, short=("s",), help="step between neighbouring windows")
     dilation = Spatial(2, 1, lo=1, one=True, short=("d",), help="step between neighbouring taps of the kernel")
     groups = Int(1, lo=1, short=("g",), help="independent parts that the channels are split into")
@@ -159,7 +177,9 @@ class Conv(Filters, abstract=True):
     order = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias",
              "padding_mode", "device", "dtype")  # fmt: skip
 
-    padding: Any = Padding(2, 0, one=True, short=("p",), help="positions added on both sides; `same` keeps the size")
+    padding: Any = ConvPadding(
+        2, 0, one=True, short=("p",), help="positions added on both sides; `same` keeps the size"
+    )
     padding_mode = Choice(
         "zeros", "reflect", "replicate", "circular", default="zeros", help="what the added positions hold"
     )
@@ -173,7 +193,16 @@ class Conv(Filters, abstract=True):
                 "invalid-argument",
                 f"padding must be at least 0 with padding_mode zeros, not {written(self.pads())}",
                 at="padding",
-                help="crop before the convolution: a `zeropad` layer takes negative sizes",
+                help=f"crop before the convolution: ZeroPad{self.n}d takes negative sizes",
+            )
+        elif self.padding_mode != "zeros" and isinstance(self.padding, Single):
+            ctx.error(
+                "invalid-argument",
+                f"padding must be an integer or a list of {self.n} with padding_mode {self.padding_mode}, "
+                "got a list of one",
+                at="padding",
+                help=f"write `padding: {self.padding[0]}`",
+                replace=self.padding[0],
             )
 
     def refuse_same(self, ctx: Context) -> None:
@@ -238,30 +267,38 @@ class Conv(Filters, abstract=True):
         if ctx.failed and self.padding_mode != "zeros":
             return [conv_out(*row) for row in self.rows(x)]
         rows = self.rows(x)
-        bad = [i for i, (n, k, _s, t, d) in enumerate(rows) if not ctx.at_least(n, d * (k - 1) + 1 - t)]
+        # Padding alone is no input, except where nothing is computed anyway.
+        fewest = 0 if self.in_channels == 0 or self.lead(x) == (0,) else 1
+        bad = [i for i, row in enumerate(rows) if not ctx.at_least(row[0], max(fewest, self.smallest(row)))]
         if bad:
             self.refuse_kernel(ctx, rows, bad)
         return [UNK if i in bad else conv_out(*row) for i, row in enumerate(rows)]
 
-    def rows(self, x: Shape) -> list[tuple[Dim, int, int, int, int]]:
+    def smallest(self, row: Row) -> int:
+        """The smallest input whose padded size holds the kernel."""
+        _, k, _, total, d = row
+        return d * (k - 1) + 1 - total
+
+    def rows(self, x: Shape) -> list[Row]:
         """(input size, kernel, stride, padding of both sides, dilation) per axis."""
         return list(zip(x[-self.n :], self.kernel_size, self.stride, self.totals(), self.dilation, strict=True))
 
-    def refuse_kernel(self, ctx: Context, rows: list[tuple[Dim, int, int, int, int]], bad: list[int]) -> None:
-        n, k, s, total, d = rows[bad[0]]
-        where = listed([self.axes[i] for i in bad if rows[i] == rows[bad[0]]])
-        extent = d * (k - 1) + 1
-        room = n + total
-        most = (room - 1) // d + 1 if isinstance(room, int) and room > 0 else 0
-        ways = [f"an input of at least {extent - total}", f"padding of at least {-((n - extent) // 2)}"]
+    def refuse_kernel(self, ctx: Context, rows: list[Row], bad: list[int]) -> None:
+        n, k, s, total, d = row = rows[bad[0]]
+        where = listed([self.axes[i] for i in bad if rows[i] == row])
+        need, room = max(1, self.smallest(row)), n + total
+        most = (room - 1) // d + 1 if isinstance(room, int) and room > 0 and n != 0 else 0
+        larger = cut(self.pads(), bad[0], -((n - d * (k - 1) - 1) // 2)) if most and total >= 0 else None
+        fits = cut(self.kernel_size, bad[0], most)
+        ways = [f"`kernel_size: {fits}`"] if most else []
+        ways += [f"`padding: {larger}`"] if larger is not None else []
         ctx.error(
             "kernel-too-large",
-            f"{window_text(k, d, total)} needs at least {extent - total} positions along {where}, got {format_dim(n)}",
+            f"{window_text(k, d, total)} needs at least {need} positions along {where}, got {format_dim(n)}",
             at="kernel_size" if most else "input",
             note=f"{where}: {conv_text(n, k, s, both(total // 2), d)} = {format_dim(conv_out(n, k, s, total, d))}",
-            help=(f"write `kernel_size: {cut(self.kernel_size, bad[0], most)}`, or give " if most else "give ")
-            + " or ".join(ways),
-            replace=cut(self.kernel_size, bad[0], most) if most else None,
+            help=("write " + " or ".join(ways) + ", or " if ways else "") + f"give an input of at least {need}",
+            replace=fits if most else None,
         )
 
     def weights(self) -> dict[str, Shape]:
@@ -311,6 +348,7 @@ class ConvTranspose(Filters, abstract=True):
     order = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "groups", "bias",
              "dilation", "padding_mode", "device", "dtype")  # fmt: skip
 
+    dilation = Positive(2, 1, one=True, short=("d",), help="step between neighbouring taps of the kernel")
     padding = Spatial(2, 0, lo=0, one=True, short=("p",), help="positions cut off on both sides of the output")
     output_padding = Spatial(
         2, 0, lo=0, one=True, short=("op",), help="positions added at the end, to choose among the sizes that fit"
@@ -321,6 +359,8 @@ class ConvTranspose(Filters, abstract=True):
         super().construct(ctx)
         if self.in_channels == 0:
             ctx.error("invalid-argument", f"{self.type} expects at least 1 input channel, got 0", at="in_channels")
+        if any(d == 0 and k != 1 for d, k in zip(self.dilation, self.kernel_size, strict=True)):
+            self.refuse_dilation(ctx)
         for i, (extra, s, d) in enumerate(zip(self.output_padding, self.stride, self.dilation, strict=True)):
             if extra >= max(s, d):
                 ctx.error(
@@ -338,22 +378,45 @@ class ConvTranspose(Filters, abstract=True):
         if not self.rank_fits(ctx, x):
             return self.guess()
         self.check_channels(ctx, x)
+        if 0 in self.dilation and not self.by_onednn(x):
+            self.refuse_dilation(ctx)
         rows = self.rows(x)
         outs = [conv_transpose_out(*row) for row in rows]
-        # An empty batch computes nothing, and PyTorch then lets sizes of zero pass.
         empty = self.lead(x) == (0,)
+        fewest = 0 if empty or self.by_onednn(x) else 1
         bad = [
             i
-            for i, out in enumerate(outs)
-            if not (ctx.at_least(out, 0 if empty else 1) and (empty or self.holds(ctx, x, i)))
+            for i, (row, out) in enumerate(zip(rows, outs, strict=True))
+            if not (ctx.at_least(out, fewest) and (empty or ctx.at_least(row[0], 1)))
         ]
         if bad:
             self.refuse_size(ctx, rows, outs, bad)
+        elif 0 in outs and not empty:
+            ctx.warning(
+                "output-too-small", f"the output along {self.axes[outs.index(0)]} has 0 positions", at="padding"
+            )
         return (*self.lead(x), self.bias_channels(), *[UNK if i in bad else out for i, out in enumerate(outs)])
 
-    def holds(self, ctx: Context, x: Shape, i: int) -> bool:
-        """An axis of size 0 cannot be spread."""
-        return ctx.at_least(x[-self.n :][i], 1)
+    def refuse_dilation(self, ctx: Context) -> None:
+        ctx.error("invalid-argument", "dilation must be at least 1, not 0", at="dilation", help="write `dilation: 1`")
+
+    def by_onednn(self, x: Shape) -> bool:
+        """Whether PyTorch hands the call to oneDNN on one thread, which lets an output of 0 positions pass.
+
+        After ConvParams::use_mkldnn in aten/src/ATen/native/Convolution.cpp; its own kernels refuse that.
+        """
+        lead, channels, *sizes = x if len(x) == self.n + 2 else (1, *x)
+        *_, k1, k2 = kernel = (1, *self.kernel_size)
+        numbers = (lead, channels, *sizes)
+        if not all(isinstance(d, int) for d in numbers):
+            return False
+        plain = all(v == 1 for v in (*kernel, *self.stride, *self.dilation)) and less(lead, 16)
+        if plain or (self.groups > 1 and channels == self.groups) or self.big_output_padding():
+            return False
+        return self.groups > 1 or (k1 > 3 and k2 > 3) or lead != 1 or less(20480, numel(numbers)) is True
+
+    def big_output_padding(self) -> bool:
+        return any(e >= s for e, s in zip(self.output_padding, self.stride, strict=True))
 
     def rows(self, x: Shape) -> list[tuple[Dim, int, int, int, int, int]]:
         """(input size, kernel, stride, padding, output_padding, dilation) per axis."""

@@ -29,6 +29,13 @@ Outputs = Shape | list[Shape | None]
 Row = tuple[Dim, int, int, int, int]  # input size, kernel, stride, padding per side, dilation
 
 
+class Steps(Spatial):
+    """The stride of a pool: PyTorch takes an empty list for one that is left out."""
+
+    def convert(self, value: object, fail: Fail) -> Any:
+        return None if isinstance(value, (list, tuple)) and not value else super().convert(value, fail)
+
+
 class Pool(OverAxes, abstract=True):
     """What the pools with a fixed window share: one output per window, channels as they come."""
 
@@ -36,7 +43,7 @@ class Pool(OverAxes, abstract=True):
     floor_text = "out = floor((in + 2*padding - dilation*(kernel_size - 1) - 1)/stride) + 1"
 
     kernel_size = Spatial(2, lo=1, one=True, short=("k",), help="size of the window")
-    stride = Spatial(2, None, lo=1, one=True, short=("s",), help="step between windows; left out, the kernel size")
+    stride = Steps(2, None, lo=1, one=True, short=("s",), help="step between windows; left out, the kernel size")
     ceil_mode = Bool(False, help="round up: a last window may reach past the end")
 
     def steps(self) -> tuple[int, ...]:
@@ -276,7 +283,7 @@ class Adaptive(OverAxes, abstract=True):
         return 2 if self.__dict__.get("return_indices") else 1
 
     def guess(self) -> Outputs:
-        sizes = (UNK if size is None else size for size in self.output_size)
+        sizes = [UNK if size is None else size for size in self.output_size or [None] * self.n]
         shape: Shape = (UNK, UNK, *sizes)
         return shape if self.copies == 1 else [shape, shape]
 
@@ -415,12 +422,12 @@ class Fractional(OverAxes, abstract=True):
 
     def check_ratio(self, ctx: Context) -> None:
         ratios = self.ratios()
-        good = all(isinstance(r, (int, float)) and not isinstance(r, bool) and 0 < r < 1 for r in ratios)
-        if good and len(ratios) == self.n:
+        good = all(isinstance(r, (int, float)) and not isinstance(r, bool) and 0 < r < 1 for r in ratios[: self.n])
+        if good and (len(ratios) == self.n or len(ratios) > self.n == 3):  # PyTorch passes over a fourth
             return
         ctx.error(
             "invalid-argument",
-            f"output_ratio must be a number between 0 and 1 or {self.n} of them, not "
+            f"output_ratio must be a number between 0 and 1 or a list of {self.n}, not "
             f"{kind_of(self.output_ratio)} `{show(self.output_ratio)}`",
             at="output_ratio",
             help="write `output_ratio: 0.5` for half the size",
@@ -443,10 +450,10 @@ class Fractional(OverAxes, abstract=True):
     def sizes(self, x: Shape) -> list[Dim]:
         if self.output_size is not None:
             return list(self.output_size)
-        return [scale_out(n, ratio) for n, ratio in zip(x[-self.n :], self.ratios(), strict=True)]
+        return [scale_out(n, ratio) for n, ratio in zip(x[-self.n :], self.ratios(), strict=False)]
 
     def check_windows(self, ctx: Context, x: Shape, sizes: list[Dim]) -> None:
-        for i, (n, size, k) in enumerate(zip(x[-self.n :], sizes, self.kernel_size, strict=True)):
+        for i, (n, size, k) in enumerate(zip(x[-self.n :], sizes, self.kernel_size, strict=False)):
             if ctx.at_least(n, size + k - 1 + self.spare):
                 continue
             ctx.error(
@@ -468,12 +475,20 @@ class Fractional(OverAxes, abstract=True):
         x = xs[0]
         if x is None or self.output_size is not None:
             return ["out = output_size; the windows start at random, about in/out apart"]
-        rows = list(zip(x[-self.n :], self.ratios(), self.sizes(x), strict=True))
+        rows = list(zip(x[-self.n :], self.ratios(), self.sizes(x), strict=False))
         lines = ["out = floor(in*output_ratio); the windows start at random, about in/out apart"]
         for group in alike(rows):
             n, ratio, size = rows[group[0]]
             lines.append(f"{listed([self.axes[i] for i in group])}: floor({term(n)}*{ratio}) = {format_dim(size)}")
         return lines
+
+
+class Leading(Spatial):
+    """Per axis; PyTorch passes over what is longer than needed, in one and two dimensions."""
+
+    def convert(self, value: object, fail: Fail) -> tuple[int, ...]:
+        longer = isinstance(value, (list, tuple)) and len(value) > self.n < 3
+        return super().convert(value[: self.n] if longer else value, fail)  # type: ignore[index]
 
 
 class Unpool(OverAxes, abstract=True):
@@ -488,8 +503,8 @@ class Unpool(OverAxes, abstract=True):
     order = ("kernel_size", "stride", "padding")
 
     kernel_size = Spatial(2, short=("k",), help="size of the pool's window")
-    stride = Spatial(2, None, short=("s",), help="step between the pool's windows; left out, the kernel size")
-    padding = Spatial(2, 0, short=("p",), help="padding of the pool")
+    stride = Leading(2, None, short=("s",), help="step between the pool's windows; left out, the kernel size")
+    padding = Leading(2, 0, short=("p",), help="padding of the pool")
 
     def steps(self) -> tuple[int, ...]:
         return self.kernel_size if self.stride is None else self.stride
