@@ -246,10 +246,6 @@ class Attention(Function):
         Example({}, [(2, 4, 10, 16), (2, 4, 12, 16), (2, 4, 12, 8)], [(2, 4, 10, 8)], macs=2 * 4 * 10 * 12 * 24),
     )
 
-    def construct(self, ctx: Context) -> None:
-        if not 0 <= self.dropout_p <= 1:
-            ctx.error("invalid-argument", f"dropout_p must be from 0 to 1, not `{self.dropout_p}`", at="dropout_p")
-
     def output(self, ctx: Context, *xs: Shape) -> Shape | None:
         for index, x in enumerate(xs[:3]):
             if len(x) < 2:
@@ -261,12 +257,25 @@ class Attention(Function):
                     note=f"input {format_shape(x)}",
                 )
                 return None
+        if nothing_to_attend(xs):
+            return (*xs[0][:-1], xs[2][-1])
+        return self.attended(ctx, xs)
+
+    def attended(self, ctx: Context, xs: Sequence[Shape]) -> Shape:
+        if self.dropout_p > 1:
+            ctx.error("invalid-argument", f"dropout_p must be at most 1, not `{self.dropout_p}`", at="dropout_p")
+        if len(xs) == 4 and self.is_causal:
+            ctx.error(
+                "invalid-argument",
+                "is_causal and a mask exclude each other",
+                at="is_causal",
+                help="leave `is_causal` out",
+            )
         q, k, v = xs[0], *self.grouped(ctx, xs)
         self.check_inner(ctx, q, k, v)
         scores = self.joined(ctx, q, k, 1)
-        weights = (*scores, q[-2], k[-2])
-        if len(xs) == 4:
-            self.check_mask(ctx, weights, xs[3])
+        if len(xs) == 4 and not self.is_causal:
+            self.check_mask(ctx, (*scores, q[-2], k[-2]), xs)
         return (*self.joined(ctx, (*scores, 0, 0), v, 2), q[-2], v[-1])
 
     def grouped(self, ctx: Context, xs: Sequence[Shape]) -> tuple[Shape, Shape]:
@@ -313,17 +322,11 @@ class Attention(Function):
             report_broadcast(ctx, "attend over batches", a[:-2], b[:-2], wrong, index)
         return batch
 
-    def check_mask(self, ctx: Context, weights: Shape, mask: Shape) -> None:
-        if self.is_causal:
-            ctx.error(
-                "invalid-argument",
-                "is_causal and a mask exclude each other",
-                at="is_causal",
-                help="leave `is_causal` out",
-            )
-            return
-        joined, wrong = broadcast(ctx, weights, mask)
-        if (wrong is not None or len(joined) > len(weights) or joined != tuple(weights)) and not ctx.failed:
+    def check_mask(self, ctx: Context, weights: Shape, xs: Sequence[Shape]) -> None:
+        mask = xs[3]
+        wrong = broadcast(ctx, weights, mask)[1]
+        spare = [i for i in range(1, len(mask) + 1) if i > len(weights) or (weights[-i] == 1 and mask[-i] != 1)]
+        if (wrong is not None or spare) and not ctx.failed:
             ctx.error(
                 "shape-mismatch",
                 f"the mask {format_shape(mask)} does not broadcast to the attention weights {format_shape(weights)}",
@@ -331,10 +334,18 @@ class Attention(Function):
                 note=f"weights are (..., L, S) = (..., {format_dim(weights[-2])}, {format_dim(weights[-1])})",
                 help=f"give a mask {sizes_text(weights[-2:])}",
             )
+        elif len(mask) < 2 and not self.dropout_p > 0 and same_heads(xs):
+            ctx.error(
+                "rank-mismatch",
+                f"the mask needs 2 axes or more (L, S), got {len(mask)}",
+                at="input.3",
+                note="PyTorch's fused attention on (N, heads, L, E) refuses it",
+                help="unsqueeze the mask",
+            )
 
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         q, k, v, y = xs[0], xs[1], xs[2], ys[0]
-        if q is None or k is None or v is None or y is None:
+        if q is None or k is None or v is None or y is None or nothing_to_attend((q, k, v)):
             return 0
         ctx = Context()
         scores = broadcast(ctx, q[:-2], self.grouped(ctx, (q, k, v))[0][:-2])[0]
@@ -342,6 +353,16 @@ class Attention(Function):
 
     def windows(self, rank: int) -> Sequence[Window] | str | None:
         return GLOBAL
+
+
+def nothing_to_attend(xs: Sequence[Shape]) -> bool:
+    """No query or an empty value: PyTorch then looks at nothing else."""
+    return xs[0][-2] == 0 or 0 in xs[2]
+
+
+def same_heads(xs: Sequence[Shape]) -> bool:
+    """Whether query, key and value are (N, heads, length, features) of the same N and heads."""
+    return all(len(x) == 4 and x[:2] == xs[0][:2] for x in xs[:3])
 
 
 # Joining. ------------------------------------------------------------------------------------------------------------
@@ -492,6 +513,12 @@ def check_elements(ctx: Context, name: str, x: Shape, chosen: Sequence[int], who
         ctx.error("shape-mismatch", f"{name} of no elements{where}", at="input", note=f"input {format_shape(x)}")
 
 
+def check_keepdim(layer: Layer, ctx: Context) -> None:
+    """PyTorch takes keepdim only together with dim."""
+    if "keepdim" in layer.__dict__.get("given", ()):
+        ctx.error("missing-argument", f"keepdim of {layer.type} needs dim", at="keepdim", help="add `dim: -1`")
+
+
 class Mean(Reduction):
     """Mean over axes, or over all: (N, C, H, W) -> (N, C) for dim [2, 3]."""
 
@@ -502,6 +529,10 @@ class Mean(Reduction):
         Example({"dim": -1, "keepdim": True}, [(2, 8)], [(2, 1)]),
         Example({}, [(2, 8)], [()]),
     )
+
+    def construct(self, ctx: Context) -> None:
+        if "dim" not in self.__dict__.get("given", ()):
+            check_keepdim(self, ctx)
 
 
 class Sum(Mean):
@@ -533,8 +564,8 @@ class Max(Function):
     )
 
     def construct(self, ctx: Context) -> None:
-        if self.dim is None and "keepdim" in self.__dict__.get("given", ()):
-            ctx.error("missing-argument", "keepdim of max needs dim", at="keepdim", help="add `dim: -1`")
+        if self.dim is None:
+            check_keepdim(self, ctx)
 
     def output(self, ctx: Context, *xs: Shape) -> Shape | list[Shape | None] | None:
         x = xs[0]
@@ -569,8 +600,8 @@ class Constant(Function):
     def output(self, ctx: Context, *xs: Shape) -> Shape:
         return tuple(self.shape)
 
-    def guess(self) -> Shape:
-        return tuple(self.shape)
+    def guess(self) -> Shape | None:
+        return self.shape
 
 
 class Parameter(Constant):

@@ -172,6 +172,44 @@ def fits_circular(ctx: Context, x: Shape, pads: Sequence[Dim], at: str) -> None:
             report_large(ctx, x, pads, pair, n, "wraps around more than once: it may be at most", n, at)
         elif not ctx.at_least(n + before + after, 0):
             report_cut(ctx, x, pair, n, before, after, 0, at)
+        elif not wraps(x, pads, pair):
+            ctx.error(
+                "padding-too-large",
+                f"circular padding {pair_text(before, after)} of axis {-1 - pair} takes from what it has just cut",
+                at=at,
+                note=f"axis {-1 - pair} has {format_dim(n)}; PyTorch copies within the padded tensor",
+                help="cut with `slice` first, then pad",
+            )
+
+
+def wraps(x: Shape, pads: Sequence[Dim], pair: int) -> bool:
+    """Whether PyTorch's copies for one axis work out: the middle first, then the pads, from the padded tensor itself.
+
+    It matters where one end is padded and the other cut. A copy onto itself is refused in memory without gaps only.
+    """
+    n, before, after = x[-1 - pair], pads[2 * pair], pads[2 * pair + 1]
+    if not (isinstance(n, int) and isinstance(before, int) and isinstance(after, int)):
+        return True
+    out, left, right = n + before + after, max(before, 0), max(after, 0)
+    outer = added(x, pads)[: len(x) - 1 - pair]
+    copies = [(slice(left, out - right), slice(max(-before, 0), n - max(-after, 0)), n, False)]
+    if left:
+        copies.append((slice(0, left), slice(out - left - right, out - right), out, True))
+    if right:
+        copies.append((slice(out - right, out), slice(left, left + right), out, True))
+    dense = all(size == 1 for size in outer)
+    return all(copies_fit(to, of, out, size, within and dense) for to, of, size, within in copies)
+
+
+def copies_fit(to: slice, of: slice, out: int, size: int, overlapping: bool) -> bool:
+    """Whether `of` (of `size` elements) can be copied to `to` (of `out`): equal lengths or one, no partial overlap."""
+    target, source = range(out)[to], range(size)[of]
+    if len(source) not in (len(target), 1):
+        return False
+    clash = (
+        overlapping and target and source and target != source and source[0] <= target[-1] and target[0] <= source[-1]
+    )
+    return not clash
 
 
 def fits_mirror(ctx: Context, x: Shape, pads: Sequence[Dim], mode: str, at: str) -> None:

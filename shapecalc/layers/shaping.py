@@ -305,6 +305,8 @@ class PixelUnshuffle(Layer):
                     ctx, x, n, r, f"{name} must be a multiple of downscale_factor {r}", "downscale_factor", near
                 )
             sizes.append(floordiv(n, r) if fine else UNK)
+        if any(n == 0 for n in x):  # PyTorch hands an empty tensor back as it is
+            return x
         return (*x[:-3], x[-3] * (r * r), *sizes)
 
 
@@ -385,8 +387,8 @@ class Reshape(View):
     def output(self, ctx: Context, *xs: Shape) -> Shape:
         return infer_sizes(ctx, self.shape, numel(xs[0]), xs[0], "shape")
 
-    def guess(self) -> Shape:
-        return tuple(UNK if n == -1 else n for n in self.shape)
+    def guess(self) -> Shape | None:
+        return guessed(self.shape)
 
 
 class ViewAs(Reshape):
@@ -395,6 +397,11 @@ class ViewAs(Reshape):
     type = "view"
     names = ()
     examples = (Example({"shape": [4, -1]}, [(4, 3, 2)], [(4, 6)]),)
+
+
+def guessed(sizes: tuple[int, ...] | None) -> Shape | None:
+    """What sizes say without an input: -1 is open."""
+    return None if sizes is None else tuple(UNK if n == -1 else n for n in sizes)
 
 
 class Permute(View):
@@ -537,8 +544,8 @@ class Expand(View):
             )
         return wish
 
-    def guess(self) -> Shape:
-        return tuple(UNK if n == -1 else n for n in self.sizes)
+    def guess(self) -> Shape | None:
+        return guessed(self.sizes)
 
 
 class Slice(View):

@@ -158,12 +158,16 @@ class Resize(Layer, abstract=True):
         if self.size is not None:
             return list(self.size) if isinstance(self.size, tuple) else [self.size] * n
         factor = self.factor
+        if factor is None:
+            return [UNK] * n
         factors = factor if isinstance(factor, tuple) else (factor,) * n
         return [scaled(size, f) for size, f in zip(x[2:], factors, strict=True)]
 
     def check_sizes(self, ctx: Context, x: Shape, out: Sequence[Dim]) -> None:
         area = self.resize_mode == "area"
-        empty = x[2:] if area else x[1:]
+        empty = x[2:] if area and len(x) < 5 else x[1:]
+        if area and all(n == 1 for n in out):
+            return  # a plain mean, which takes empty tensors
         if any(n == 0 for n in empty):
             ctx.error("shape-mismatch", f"nothing to resize in an empty input {format_shape(x)}", at="input")
             return
@@ -238,7 +242,15 @@ def report_rank(ctx: Context, mode: str, x: Shape, wanted: Sequence[int]) -> Non
     )
 
 
-class Upsample(Resize):
+class ResizeLayer(Resize, abstract=True):
+    """The classes of torch.nn, for which a scale factor of 0 is none."""
+
+    @property
+    def factor(self) -> Any:
+        return self.scale_factor or None
+
+
+class Upsample(ResizeLayer):
     """Resizes the spatial axes: (N, C, *) -> (N, C, size) or floor(n*scale_factor) on each axis."""
 
     mode = Choice(*MODES, default="nearest", help="how values in between are found")
@@ -250,23 +262,15 @@ class Upsample(Resize):
         Example({"scale_factor": 1.5}, [(1, 1, 3, 5)], [(1, 1, 4, 7)]),
     )
 
-    @property
-    def factor(self) -> Any:
-        """A scale factor of 0 counts as none, as the class in torch.nn has it."""
-        return self.scale_factor or None
 
-
-class UpsamplingNearest2d(Upsample):
+class UpsamplingNearest2d(ResizeLayer):
     """Repeats pixels: (N, C, H, W) -> (N, C, floor(H*factor), floor(W*factor)). Upsample has more modes."""
 
     fixed_mode = "nearest"
-    mode = None  # type: ignore[assignment]
-    align_corners = None  # type: ignore[assignment]
-    recompute_scale_factor = None  # type: ignore[assignment]
     examples = (Example({"scale_factor": 2}, [(1, 1, 2, 2)], [(1, 1, 4, 4)]),)
 
 
-class UpsamplingBilinear2d(UpsamplingNearest2d):
+class UpsamplingBilinear2d(ResizeLayer):
     """Interpolates with the corners kept: (N, C, H, W) -> (N, C, floor(H*factor), floor(W*factor))."""
 
     fixed_mode = "bilinear"
