@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from shapecalc.diagnostics import nearest
 from shapecalc.layers.base import Context, Layer, Problem, build, lookup
 from shapecalc.params import BAD, Param
 from shapecalc.spec import expr
@@ -17,6 +18,8 @@ Bounds = tuple[int, int]
 Built = tuple[Layer | None, Sequence[Problem]]
 
 LITERAL_KINDS = ("text", "choice", "ignored")
+#: Arguments that may be layers: `nn.LayerNorm(512)`, `{layernorm: 512}`, a bare type.
+LAYER_KINDS = ("layer", "activation")
 _BOOL_WORDS = ("yes", "no", "on", "off", "true", "false")
 
 
@@ -62,6 +65,8 @@ def literal(param: Param[Any] | None, text: str) -> bool:
 
 def is_static(param: Param[Any] | None, node: Node) -> bool:
     """Does the value hang on no variable?"""
+    if param is not None and param.kind in LAYER_KINDS:
+        return False
     if isinstance(node, SequenceNode):
         return all(is_static(param, item) for item in node.items)
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or literal(param, node.value):
@@ -74,6 +79,8 @@ def is_static(param: Param[Any] | None, node: Node) -> bool:
 
 def value_of(param: Param[Any] | None, node: Node, env: Mapping[str, Any]) -> Any:
     """The plain value of an argument; ExprError with offsets in the file."""
+    if param is not None and param.kind in LAYER_KINDS:
+        return layer_value(node, env)
     if isinstance(node, SequenceNode):
         return [value_of(param, item, env) for item in node.items]
     if not isinstance(node, Scalar):
@@ -81,6 +88,41 @@ def value_of(param: Param[Any] | None, node: Node, env: Mapping[str, Any]) -> An
     if not isinstance(node.value, str) or literal(param, node.value):
         return node.value
     return text_value(param, node, env)
+
+
+def layer_value(node: Node, env: Mapping[str, Any]) -> Any:
+    """A layer as an argument: `{"type": ..., its arguments}`, or the text of a bare type."""
+    if isinstance(node, Scalar):
+        return layer_code(node, env) if isinstance(node.value, str) and "(" in node.value else node.value
+    if not isinstance(node, MappingNode) or len(node.pairs) == 0:
+        return plain(node)
+    kind = node.get("type")
+    if kind is not None:
+        name, pairs = plain(kind), [(key, value) for key, value in node.pairs if key.value != "type"]
+    else:
+        (key, inner), *more = node.pairs
+        cls = lookup(str(key.value))
+        if more or not isinstance(inner, MappingNode):
+            main = cls.by_name.get(cls.main or "") if cls is not None else None
+            given = {main.name: value_of(main, inner, env)} if main is not None and not is_null(inner) else {}
+            return plain(node) if more else {"type": key.value, **given}
+        name, pairs = key.value, inner.pairs
+    cls = lookup(str(name))
+    by_name = cls.by_name if cls is not None else {}
+    return {"type": name} | {str(k.value): value_of(by_name.get(str(k.value)), v, env) for k, v in pairs}
+
+
+def is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def layer_code(node: Scalar, env: Mapping[str, Any]) -> Any:
+    """`nn.LayerNorm(width)` as an argument, its own arguments worked out."""
+    text = str(node.value)
+    try:
+        return code_value(CodeValue(expr.parse(text, code=True), 0), None, env)
+    except ExprError as error:
+        raise shifted(error, node) from None
 
 
 def text_value(param: Param[Any] | None, node: Scalar, env: Mapping[str, Any]) -> Any:
@@ -93,16 +135,28 @@ def text_value(param: Param[Any] | None, node: Scalar, env: Mapping[str, Any]) -
         words = param is not None and (param.kind in ("choice", "boolean", "value") or "`same`" in param.describe())
         if words and text not in env:
             return node.value
-        if param is not None and not expr_like(text):
+        if param is not None and param is not ANY_VALUE and not expr_like(text, env):
             error = ExprError(
                 f"{param.name} must be {param.describe()}, not the text `{text[:60]}`", 0, len(text), error.help
             )
         raise shifted(error, node) from None
 
 
-def expr_like(text: str) -> bool:
-    """More than a stray word: something that was meant to be computed."""
-    return any(c in text for c in "+-*/%()[]<>= ") or text.isidentifier()
+def expr_like(text: str, env: Mapping[str, Any]) -> bool:
+    """More than a stray word: something that was meant to be computed, or nearly the name of a variable."""
+    return any(c in text for c in "+-*/%()[]<>= ") or (text.isidentifier() and nearest(text, env) is not None)
+
+
+class _AnyParam(Param[Any]):
+    """Stands for `any value`: a text is an expression where it can be one."""
+
+    kind = "value"
+
+    def describe(self) -> str:
+        return "a value"
+
+
+ANY_VALUE: Param[Any] = _AnyParam()
 
 
 class Arguments:
