@@ -62,11 +62,11 @@ def names(plan: Plan) -> list[str]:
 
 
 def types(plan: Plan) -> list[str]:
-    """Types with the arguments that matter; rows that share their arguments share the text."""
+    """Types with the arguments that matter; rows that share their layer share the text."""
     known: dict[tuple[str, int], str] = {}
     out = []
     for row in plan.layers:
-        key = (row.type, id(row.args))
+        key = (row.type, id(row.layer))
         text = known.get(key)
         if text is None:
             text = known[key] = type_text(row.type, row.args)

@@ -30,7 +30,7 @@ def render(plan: Plan, *, width: int, columns: Sequence[str] = (), color: bool =
     with console.capture() as capture:
         console.print(Text(title(plan), style="bold"))
         if plan.layers:
-            console.print(drawn(cells))
+            console.print(drawn(cells), "")
         for line in (*conditions(plan, width), *footer(plan, width)):
             console.print(Text(line))
     return capture.get()

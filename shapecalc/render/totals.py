@@ -51,16 +51,15 @@ def footer(plan: Plan, width: int | None) -> list[str]:
 def entries(plan: Plan) -> list[tuple[str, str, str]]:
     """(name, value, what it counts) of each total."""
     totals = plan.totals
-    each = f"{plan.dtype}, "
-    sample = batch_note(plan)
+    batch = batch_note(plan)
     return [
         ("layers", exact(totals["layers"]), ""),
         ("params", exact(totals["params"]), f"trainable {exact(totals['trainable_params'])}, {buffers(totals)}"),
-        ("MACs", exact(totals["macs"]), f"multiply-accumulates {sample}: conv, linear, matmul, attention, recurrent"),
-        ("FLOPs", exact(totals["flops"]), "2 x MACs"),
-        ("parameter memory", byte_text(totals["param_bytes"]), f"{each}all parameters"),
-        ("forward memory", byte_text(totals["activation_bytes"]), f"{each}outputs {sample}; views, in-place: none"),
-        ("peak memory", byte_text(totals["peak_activation_bytes"]), f"{each}most alive at once {sample}, params apart"),
+        ("MACs", exact(totals["macs"]), f"multiply-accumulates, {batch}"),
+        ("FLOPs", exact(totals["flops"]), "2 x MACs: conv, linear, matmul, attention, rnn"),
+        ("parameter memory", byte_text(totals["param_bytes"]), plan.dtype),
+        ("forward memory", byte_text(totals["activation_bytes"]), f"{plan.dtype}, what layers allocate, {batch}"),
+        ("peak memory", byte_text(totals["peak_activation_bytes"]), f"{plan.dtype}, most alive at once, without params"),
     ]
 
 
@@ -70,11 +69,7 @@ def buffers(totals: Mapping[str, object]) -> str:
 
 def batch_note(plan: Plan) -> str:
     """For which batch the costs hold."""
-    for shape in plan.inputs.values():
-        if shape and not isinstance(shape[0], int):
-            return "of one sample" if str(shape[0]) == "N" else ""
-        if shape and isinstance(shape[0], int) and len(shape) > 1:
-            return f"of a batch of {shape[0]}"
-    return "of one pass"
-
-
+    batch = plan.network.batch
+    if isinstance(batch, int):
+        return f"batch of {batch}"
+    return "one sample" if batch is not None else "whole input"

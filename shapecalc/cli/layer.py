@@ -1,0 +1,247 @@
+"""`shapecalc layer conv2d --in 28 --k 5`: one layer. Its options come from the type's own arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shapecalc.cli import options
+from shapecalc.cli.inputs import BadInput, input_shapes, open_values
+from shapecalc.cli.output import Screen, write
+from shapecalc.cli.typed import CommandLine, is_code, normalized, option_names, type_position
+from shapecalc.cli.values import DTYPES, batch_of, named_shapes, value
+from shapecalc.layers.base import Layer, lookup
+from shapecalc.params import Param, show
+
+if TYPE_CHECKING:
+    from shapecalc.engine import LayerResult
+    from shapecalc.source import Span
+
+EPILOG = """\b
+Examples:
+  shapecalc layer conv2d --in 28 --k 5
+  shapecalc layer conv2d --in 3x224x224 --cout 64 --k 7 --s 2 --p 3 --explain
+  shapecalc layer "nn.Conv2d(3, 64, 3)" --in 3x28x28
+  shapecalc layer maxpool2d --in 112 --k 3 --s 2 --ceil-mode
+  shapecalc layer conv2d --help           the options of that type
+"""
+IN_HELP = "Shape of the input: 28 (every spatial axis), 28x32, 3x28x28, 8x3x28x28; names are symbols. Once per input."
+SHORT_HELP = "One layer: output shape, parameters, multiply-accumulates, and the formula with the numbers put in."
+
+
+class LayerCommand(click.Command):
+    """Takes its options from the type that the command line names."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        words = list(args)
+        at = type_position(words)
+        cls = lookup(words[at]) if at is not None and not is_code(words[at]) else None
+        if cls is None:
+            ctx = super().make_context(info_name, args, parent, **extra)
+        else:
+            ctx = typed_command(cls).make_context(info_name, normalized(words, cls), parent, **extra)
+        ctx.meta["shapecalc.words"] = (words, at)
+        return ctx
+
+    def invoke(self, ctx: click.Context) -> Any:
+        return ctx.command.invoke(ctx) if ctx.command is not self else super().invoke(ctx)
+
+
+class TypedCommand(click.Command):
+    """`shapecalc layer conv2d`: the common options and those of one type."""
+
+    def __init__(self, cls: type[Layer], **settings: Any) -> None:
+        super().__init__(**settings)
+        self.cls = cls
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The type's own arguments first, with what is allowed and the default; then what every type has."""
+        own = [p for p in self.cls.params_ if p.kind != "ignored"]
+        if own:
+            with formatter.section(f"Arguments of {self.cls.type}"):
+                formatter.write_dl([(", ".join(shown_names(p)), argument_help(p)) for p in own])
+        records = [p.get_help_record(ctx) for p in self.get_params(ctx)]
+        with formatter.section("Options"):
+            formatter.write_dl([record for record in records if record is not None])
+
+
+def shown_names(param: Param[Any]) -> list[str]:
+    names = option_names(param)
+    return [*names, f"--no-{names[0][2:]}"] if param.kind == "boolean" else names
+
+
+def argument_help(param: Param[Any]) -> str:
+    """`size of the filter; an integer >= 1 or a list of 2; required`."""
+    if param.fills:
+        end = "the input fixes it"
+    elif param.required:
+        end = "may be left open" if param.kind == "count" else "required"
+    else:
+        end = f"default {show(param.default)}"
+    return "; ".join(part for part in (param.help, param.describe(), end) if part)
+
+
+def typed_command(cls: type[Layer]) -> click.Command:
+    """The command for one type."""
+    common = [p for p in command.params if p.name != "type_"]
+    own = [
+        click.Option([*option_names(p), f"arg_{p.name}"], hidden=True, metavar="VALUE")
+        for p in cls.params_
+        if p.kind != "ignored"
+    ]
+    return TypedCommand(
+        cls,
+        name="layer",
+        callback=command.callback,
+        params=[click.Argument(["type_"], metavar=cls.type), *own, *common],
+        help=(cls.__doc__ or cls.type).strip().split("\n\n")[0],
+        epilog=examples_text(cls),
+        context_settings=command.context_settings,
+    )
+
+
+def examples_text(cls: type[Layer]) -> str:
+    """The definition's examples as command lines."""
+    lines = [example_line(cls, e.kwargs, e.inputs) for e in cls.examples[:3]]
+    lines = [line for line in lines if line] or [f"shapecalc layer {cls.type.lower()} --in 3x28x28"]
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def example_line(cls: type[Layer], kwargs: dict[str, object], inputs: Sequence[Any]) -> str:
+    """One example as a command line; empty where its inputs cannot be written so."""
+    words = ["shapecalc layer", cls.type if cls.function else cls.type.lower()]
+    shapes = [sample_text(shape) for shape in inputs]
+    words += [f"--in {s}" for s in (shapes[:1] if len(set(shapes)) == 1 else shapes)]
+    for name, given in kwargs.items():
+        param = cls.by_name.get(name)
+        if param is None:
+            return ""
+        shorts = option_names(param)
+        option = shorts[1] if len(shorts) > 1 else shorts[0]
+        if param.kind == "boolean":
+            words.append(option if given else f"--no-{option_names(param)[0][2:]}")
+        else:
+            words.append(f"{option} {value_text(given)}")
+    return " ".join(words)
+
+
+def sample_text(shape: Sequence[Any]) -> str:
+    return "x".join(map(str, shape[1:] if len(shape) > 1 else shape))
+
+
+def value_text(given: object) -> str:
+    if isinstance(given, (list, tuple)):
+        return ",".join(map(value_text, given))
+    return show(given)
+
+
+@click.command("layer", cls=LayerCommand, epilog=EPILOG, short_help=SHORT_HELP)
+@click.argument("type_", metavar="TYPE")
+@options.inputs(IN_HELP)
+@options.batch
+@click.option("--explain", is_flag=True, help="The formula with the numbers put in, axis by axis.")
+@click.option("--dtype", type=click.Choice(DTYPES), default="fp32", hidden=True)
+@options.format_("text", "json")
+@options.output
+@options.color
+def command(
+    type_: str,
+    inputs: tuple[str, ...],
+    batch: str | None,
+    explain: bool,
+    dtype: str,
+    format_: str,
+    output: str | None,
+    color: str,
+    **arguments: str | None,
+) -> int:
+    """One layer: output shape, parameters, multiply-accumulates (MACs). TYPE is a type of torch.nn or a function, in any
+    spelling, or code such as "nn.Conv2d(3, 64, 3)". The type's arguments are options with PyTorch's names
+    (--kernel-size) and short ones (--k); counts that are left out become symbols.
+    """
+    result = worked_out(click.get_current_context(), type_, inputs, batch, arguments)
+    screen = Screen(color, to_file=output is not None)
+    write(json_text(result, explain) if format_ == "json" else text(result, explain, screen), output)
+    return 0 if result.ok else 1
+
+
+def worked_out(
+    ctx: click.Context, type_: str, inputs: Sequence[str], batch: str | None, arguments: dict[str, str | None]
+) -> LayerResult:
+    """The layer that the command line describes."""
+    from shapecalc import engine
+
+    words, at = ctx.meta["shapecalc.words"]
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    cls = lookup(type_)
+    line = CommandLine(words, at or 0, cls)
+    spans: dict[str, Span] = {"type": line.type_place, **line.places}
+    if is_code(type_):
+        type_, args, kwargs, spans = pasted(type_, line)
+        cls = lookup(type_)
+    elif cls is not None:
+        kwargs = given_values(cls, arguments)
+    shapes = named_shapes(inputs)
+    whole: list[Any] = [shape for _, shape in shapes]
+    if cls is not None:
+        named = {p.name: v for p, v in zip(cls.params_, args, strict=False)} | kwargs
+        try:
+            whole = input_shapes(cls, whole, named, batch_of(batch))
+        except BadInput as error:
+            raise click.BadParameter(str(error), ctx, param_hint="--in") from None
+        kwargs |= open_values(cls, named)
+    return engine.layer_at(type_, tuple(whole), kwargs, args, source=line.source, spans=spans)
+
+
+def given_values(cls: type[Layer], arguments: dict[str, str | None]) -> dict[str, Any]:
+    """The options that were given, as values; texts for the arguments that are texts."""
+    from shapecalc.dims import symbol
+
+    out: dict[str, Any] = {}
+    for p in cls.params_:
+        word = arguments.get(f"arg_{p.name}")
+        if word is None:
+            continue
+        out[p.name] = word if p.kind in ("text", "choice") else value(word)
+        if p.kind == "count" and word.isidentifier():
+            out[p.name] = symbol(word)
+    return out
+
+
+def pasted(code: str, line: CommandLine) -> tuple[str, list[Any], dict[str, Any], dict[str, Span]]:
+    """Type, arguments and places of pasted code."""
+    from shapecalc.engine import parse_code
+    from shapecalc.spec.expr import ExprError
+
+    try:
+        name, args, kwargs, places = parse_code(code)
+    except ExprError as error:
+        raise click.BadParameter(f"`{code}`: {error.message}", param_hint="TYPE") from None
+    return name, args, kwargs, {**line.places, **{key: line.span(bounds) for key, bounds in places.items()}}
+
+
+# Output. -------------------------------------------------------------------------------------------------------------
+
+
+def text(result: LayerResult, explain: bool, screen: Screen) -> str:
+    """The answer in a few lines, then the explanation, then what is wrong."""
+    from shapecalc.render import layer as drawn
+    from shapecalc.render.findings import render
+
+    out = drawn.render(result, explain) if result.ok else ""
+    if result.diagnostics:
+        wrap = screen.width if screen.terminal else None
+        out += ("\n" if out else "") + render(result.diagnostics, width=wrap, color=screen.color)
+    return out
+
+
+def json_text(result: LayerResult, explain: bool) -> str:
+    from shapecalc.render import json
+    from shapecalc.render import layer as drawn
+
+    return json.render(drawn.document(result, explain))

@@ -1,0 +1,143 @@
+"""`shapecalc plan net.yaml`: the table, its totals, and what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shapecalc.cli import options
+from shapecalc.cli.output import Screen, write, write_error
+from shapecalc.cli.values import batch_of, named_shapes, settings_of
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Plan
+
+EPILOG = """\b
+Examples:
+  shapecalc plan net.yaml
+  shapecalc plan net.yaml --in 3x256x256 --batch 8 --dtype fp16
+  shapecalc plan net.yaml --columns receptive_field,jump,memory
+  shapecalc plan net.yaml --format json -o plan.json
+"""
+
+EXTRA = ("input", "kernel", "receptive_field", "jump", "params%", "macs%", "memory", "all")
+MOST_DRAWN = 2000  # rows; rich takes 0.3 ms for each
+
+
+def columns_of(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
+    """The values of `--columns`, each a list with commas."""
+    words = [word.strip() for value in values for word in value.split(",") if word.strip()]
+    from shapecalc.diagnostics import nearest
+
+    for word in words:
+        if word not in EXTRA and word not in ("index", "name", "type", "output", "params", "macs"):
+            near = nearest(word, EXTRA)
+            hint = f"; did you mean `{near}`?" if near else f"; there are {', '.join(EXTRA)}"
+            raise click.BadParameter(f"no column `{word}`{hint}", ctx, param)
+    return words
+
+
+@click.command("plan", epilog=EPILOG)
+@click.argument("spec", metavar="SPEC")
+@options.inputs("Shape of the input, for one sample: 3x224x224, HxW as symbols, or NAME=SHAPE.")
+@options.batch
+@options.settings
+@options.variant
+@options.train
+@options.dtype
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="NAME,...",
+    callback=columns_of,
+    help=f"More columns: {', '.join(EXTRA)}.",
+)
+@options.format_("table", "json", "csv", "markdown")
+@options.output
+@options.fail_on
+@options.stdin_filename
+@options.color
+def command(
+    spec: str,
+    inputs: tuple[str, ...],
+    batch: str | None,
+    settings: tuple[str, ...],
+    variant: str | None,
+    train: bool,
+    dtype: str,
+    columns: list[str],
+    format_: str,
+    output: str | None,
+    fail_on: str,
+    stdin_filename: str,
+    color: str,
+) -> int:
+    """The per-layer table of SPEC (- reads standard input): type, output shape, parameters, multiply-accumulates; the
+    totals; and every finding under it."""
+    made = planned(
+        spec,
+        stdin_filename,
+        inputs={name or "": shape for name, shape in named_shapes(inputs)},
+        batch=batch_of(batch),
+        set=settings_of(settings),
+        variant=variant,
+        train=train,
+        dtype=dtype,
+    )
+    show(made, format_, columns, output, Screen(color, to_file=output is not None))
+    return int(options.failed([d.severity for d in made.diagnostics], fail_on))
+
+
+def planned(path: str, stdin_filename: str, **settings: Any) -> Plan:
+    """The plan of a file; usage errors for a file that cannot be read and for options that do not fit it."""
+    from shapecalc.engine import UsageError, plan_source
+    from shapecalc.source import BadText, load_source, os_error_text
+
+    try:
+        return plan_source(load_source(path, stdin_filename), **settings)
+    except OSError as error:
+        raise click.UsageError(os_error_text(error, path)) from None
+    except (BadText, UsageError) as error:
+        raise click.UsageError(str(error)) from None
+
+
+def show(made: Plan, format_: str, columns: list[str], output: str | None, screen: Screen) -> None:
+    """Writes the plan in one of the formats. Findings stand under a table, in the JSON, else on standard error."""
+    if format_ == "json":
+        from shapecalc.render import json
+
+        return write(json.render(made.to_dict()), output)
+    if format_ == "table":
+        return write(table(made, columns, screen) + findings(made, screen, screen.terminal), output)
+    if format_ == "csv":
+        from shapecalc.render import csv
+
+        write(csv.render(made), output)
+    else:
+        from shapecalc.render import markdown
+
+        write(markdown.render(made, columns=columns), output)
+    write_error(findings(made, screen, False).lstrip("\n"))
+
+
+def table(made: Plan, columns: list[str], screen: Screen) -> str:
+    """Drawn on a terminal, plain in a pipe and for a very long network."""
+    if (screen.terminal or screen.color) and len(made.layers) <= MOST_DRAWN:
+        from shapecalc.render import table as drawn
+
+        return drawn.render(made, width=screen.width, columns=columns, color=screen.color)
+    from shapecalc.render import plain
+
+    return plain.render(made, width=screen.width, columns=columns)
+
+
+def findings(made: Plan, screen: Screen, wrapped: bool) -> str:
+    """All findings and their count, after a blank line; nothing where there are none."""
+    found = made.diagnostics
+    if not found:
+        return ""
+    from shapecalc.render.findings import render, summary
+
+    text = render(found, width=screen.width if wrapped else None, color=screen.color)
+    return f"\n{text}\n{summary(found, color=screen.color)}\n"
