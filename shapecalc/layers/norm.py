@@ -40,6 +40,13 @@ class Channels(Count):
         return value if isinstance(value, float) else super().convert(value, fail)  # type: ignore[return-value]
 
 
+class Neighbours(Int):
+    """An integer; a fraction comes through, since PyTorch does not look at it in an empty input."""
+
+    def convert(self, value: object, fail: Fail) -> int:
+        return value if isinstance(value, float) else super().convert(value, fail)  # type: ignore[return-value]
+
+
 def report_count(ctx: Context, name: str, value: object) -> bool:
     """Reports a number of channels that no tensor can have."""
     if isinstance(value, float) or (isinstance(value, int) and value < 0):
@@ -127,20 +134,25 @@ class ChannelNorm(Layer, abstract=True):
                 replace=x[axis],
             )
 
+    @property
+    def width(self) -> Dim:
+        """num_features, where it is a size at all."""
+        return UNK if isinstance(self.num_features, float) else self.num_features
+
     def weights(self) -> dict[str, Shape]:
         found: dict[str, Shape] = {}
         if self.affine:
-            found["weight"] = (self.num_features,)
+            found["weight"] = (self.width,)
             if self.bias:
-                found["bias"] = (self.num_features,)
+                found["bias"] = (self.width,)
         return found
 
     def buffers(self) -> dict[str, Shape]:
         if not self.track_running_stats:
             return {}
         return {
-            "running_mean": (self.num_features,),
-            "running_var": (self.num_features,),
+            "running_mean": (self.width,),
+            "running_var": (self.width,),
             "num_batches_tracked": (),
         }
 
@@ -214,7 +226,7 @@ class BatchNorm(ChannelNorm, abstract=True):
                 )
         elif not (self.affine or self.track_running_stats):
             self.unused_mismatch(ctx, x, 1)
-        elif not ctx.equal(x[1], self.num_features):
+        elif not ctx.equal(x[1], self.width):
             self.channel_mismatch(ctx, x, 1)
 
     def sharing(self, x: Shape) -> str:
@@ -356,7 +368,7 @@ class InstanceNorm(ChannelNorm, abstract=True):
     def check_channels(self, ctx: Context, x: Shape, axis: int) -> None:
         if not (self.affine or self.track_running_stats):
             self.unused_mismatch(ctx, x, axis)
-        elif not ctx.equal(x[axis], self.num_features):
+        elif not ctx.equal(x[axis], self.width):
             self.channel_mismatch(ctx, x, axis)
         elif self.affine and any(is_zero(d) for d in x[: axis + 1]):
             ctx.error(
@@ -500,9 +512,14 @@ class GroupNorm(Layer):
             pass
         elif isinstance(channels, float):
             if channels % self.num_groups:
-                report_count(ctx, "num_channels", channels)
+                report_count(ctx, "num_channels", channels)  # refused by the remainder
         elif channels is not None and not ctx.divisible(channels, self.num_groups):
             self.not_divisible(ctx, channels)
+
+    @property
+    def width(self) -> Dim:
+        """num_channels, where it is a size at all."""
+        return UNK if isinstance(self.num_channels, float) else self.num_channels
 
     def not_divisible(self, ctx: Context, channels: Dim) -> None:
         g, note, near = self.num_groups, None, None
@@ -529,7 +546,7 @@ class GroupNorm(Layer):
             )
         elif not ctx.divisible(x[1], self.num_groups):
             self.wrong_channels(ctx, x) if self.affine else self.not_divisible(ctx, x[1])
-        elif self.affine and not ctx.equal(x[1], self.num_channels):
+        elif self.affine and not ctx.equal(x[1], self.width):
             self.wrong_channels(ctx, x)
         else:
             self.check_values(ctx, x)
@@ -563,7 +580,7 @@ class GroupNorm(Layer):
     def weights(self) -> dict[str, Shape]:
         if not self.affine:
             return {}
-        shape: Shape = (self.num_channels,)
+        shape: Shape = (self.width,)
         return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
 
     def windows(self, rank: int) -> Sequence[Window] | str | None:
@@ -704,7 +721,7 @@ class ResponseNorm(Layer, abstract=True):
 
     main = "size"
 
-    size = Int(help="neighbouring channels that are summed")
+    size = Neighbours(help="neighbouring channels that are summed")
     alpha = Float(1e-4, help="factor of the sum")
     beta = Float(0.75, help="exponent")
     k = Float(1.0, help="added to the sum")
@@ -736,7 +753,7 @@ class LocalResponseNorm(ResponseNorm):
                 at="input",
                 note=f"input {format_shape(x)}; expected (N, C, *)",
             )
-        elif self.size < 1 and not any(is_zero(d) for d in x):
+        elif (self.size < 1 or isinstance(self.size, float)) and not any(is_zero(d) for d in x):
             self.bad_size(ctx)
         return x
 
@@ -763,7 +780,7 @@ class CrossMapLRN2d(ResponseNorm):
             ctx.error("channel-mismatch", "CrossMapLRN2d fails on an input of no channels", at="input")
         elif self.size == 0:
             self.bad_size(ctx, "the sum is divided by size")
-        elif self.size < -2 and x[1] != 1 and x[1] is not UNK:
-            # Its loop over channels reaches back by (size - 1)/2 + 1, rounded to zero: sizes of -1 and -2 get by.
+        elif self.size <= -3 and x[1] != 1 and x[1] is not UNK:
+            # Its loop over channels reaches back by (size - 1)/2 + 1, rounded to zero: sizes above -3 get by.
             self.bad_size(ctx)
         return x
