@@ -21,7 +21,7 @@ class Source:
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
-        self.text = text
+        self.text = text.removeprefix("\ufeff")  # a byte order mark would shift every column
         self._starts: list[int] | None = None
 
     def __repr__(self) -> str:
