@@ -55,18 +55,54 @@ class LayerArg(Param[Any]):
 
 
 def call_parts(value: object) -> tuple[str | None, Sequence[object], Mapping[str, object]]:
-    """(type, positional arguments, named arguments) of a layer as YAML or parsed code has it; type None if it is none.
-
-    Code comes as an object with `type`, `args` and `kwargs`, or as text that the specification's own parser reads.
-    """
+    """(type, positional arguments, named arguments) of a layer as it is written; type None if it is none."""
     if isinstance(value, str):
         return code_parts(value) if "(" in value else (value, (), {})
     if isinstance(value, Mapping):
         return mapping_parts(value)
-    name = getattr(value, "type", None) or getattr(value, "name", None)
-    if isinstance(name, str):
-        return name, getattr(value, "args", ()), getattr(value, "kwargs", {})
-    return None, (), {}
+    return module_parts(value) if callable(value) and hasattr(value, "named_parameters") else (None, (), {})
+
+
+#: Where a module keeps arguments of its constructor under other names.
+KEPT = {
+    "d_model": "self_attn.embed_dim",
+    "nhead": "self_attn.num_heads",
+    "dim_feedforward": "linear1.out_features",
+    "dropout": "dropout.p",
+    "layer_norm_eps": "norm1.eps",
+    "batch_first": "self_attn.batch_first",
+    "bias": "linear1.bias",
+}
+
+
+def module_parts(module: object) -> tuple[str | None, Sequence[object], Mapping[str, object]]:
+    """A live PyTorch module, from the Python API: its arguments, read off its attributes."""
+    name = type(module).__name__
+    cls = base.lookup(name)
+    if cls is None:
+        return None, (), {}
+    found: dict[str, object] = {}
+    for p in cls.params_:
+        place = KEPT[p.name] if p.name in KEPT and hasattr(module, "self_attn") else p.name
+        value = attribute(module, place)
+        if value is MISSING or p.kind == "ignored":
+            continue
+        if p.kind == "boolean" and not isinstance(value, bool):
+            value = value is not None
+        found[p.name] = value
+    if name in ("TransformerEncoder", "TransformerDecoder"):
+        found[cls.params_[0].name] = attribute(module, "layers.0")
+    return name, (), found
+
+
+MISSING = object()
+
+
+def attribute(module: Any, path: str) -> Any:
+    """`self_attn.embed_dim` of a module; MISSING without one."""
+    for name in path.split("."):
+        module = getattr(module, name, MISSING)
+    return module
 
 
 def mapping_parts(value: Mapping[Any, object]) -> tuple[str | None, Sequence[object], Mapping[str, object]]:
@@ -87,10 +123,16 @@ def mapping_parts(value: Mapping[Any, object]) -> tuple[str | None, Sequence[obj
     return name, (), {cls.main: inner}
 
 
+#: Longer code is no layer.
+MAX_CODE = 2000
+
+
 def code_parts(text: str) -> tuple[str | None, Sequence[object], Mapping[str, object]]:
     """The parts of `nn.LayerNorm(512, eps=1e-6)`: literal arguments and calls within them; nothing is run."""
     import ast
 
+    if len(text) > MAX_CODE:
+        return None, (), {}
     try:
         node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -119,6 +161,9 @@ class Activation(Param[Any]):
     def convert(self, value: object, fail: Fail) -> Any:
         if isinstance(value, str) and "(" not in value:
             return self.named(value, fail)
+        function = getattr(value, "__name__", None)
+        if callable(value) and isinstance(function, str):
+            return self.named(f"F.{function}", fail)
         name, positional, keywords = call_parts(value)
         cls = base.lookup(name) if name is not None else None
         if isinstance(value, Layer) or cls is None:
@@ -132,6 +177,8 @@ class Activation(Param[Any]):
     def named(self, value: str, fail: Fail) -> Any:
         if value in ("relu", "gelu"):
             return value
+        if value in ("F.relu", "F.gelu"):
+            return value[2:]
         known = base.lookup(value)
         if "." in value and known is not None:
             return value

@@ -237,7 +237,7 @@ class MultiheadAttention(Layer):
         queries = length if batch is None else length * batch
         n = "" if batch is None else "N*"
         return [
-            f"L = {put(length)} queries, S = {put(kept)} keys" + ("" if batch is None else f", N = {put(batch)}"),
+            f"{put(length)} queries, {put(kept)} keys" + ("" if batch is None else f", a batch of {put(batch)}"),
             f"Q K^T and weights*V: 2*{n}L*S*E = {put(2 * queries * kept * size)} MACs",
             f"MACs with the four projections = {put(self.macs(xs, ()))}",
         ]

@@ -158,18 +158,43 @@ class Recurrent(Layer, abstract=True):
         return GLOBAL
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
+        shapes = [
+            f"{name} = {format_shape(y)}"
+            for name, y in zip(("output", "h_n", "c_n"), ys, strict=False)
+            if y is not None
+        ]
+        if self.hidden_size is None:
+            return shapes
+        features = f"output features = directions*H_out = {self.directions}*{format_dim(self.out_size)}"
+        if self.input_size is None:
+            return [*shapes, features]
+        return [*shapes, features, *self.explain_params(), *self.explain_macs(xs)]
+
+    def explain_params(self) -> list[str]:
+        """Parameters of one direction of the first stacked layer and of one above it, and all of them."""
+        put = format_dim
+        gates = f"g = {self.gates} gate{'s' if self.gates > 1 else ''}, H = {put(self.hidden_size)}"
+        first, first_size = self.explain_level(0)
+        if self.num_layers == 1:
+            total = f"params = {put(self.directions)}*{put(first_size)} = {put(self.directions * first_size)}"
+            return [gates, f"params of the layer{self.each}: {first}", *([total] if self.bidirectional else [])]
+        above, above_size = self.explain_level(1)
+        more = self.num_layers - 1
+        total_size = self.directions * (first_size + more * above_size)
         return [
-            *(f"{name} = {format_shape(y)}" for name, y in zip(("output", "h_n", "c_n"), ys, strict=False)),
-            f"output features = directions*H_out = {self.directions}*{format_dim(self.out_size)}",
-            *self.explain_level(0),
-            *(self.explain_level(1) if self.num_layers > 1 else []),
-            *self.explain_total(xs),
+            gates,
+            f"params of layer 0{self.each}: {first}",
+            f"params of {'layer 1' if more == 1 else 'each layer above'}{self.each}: {above}",
+            f"params = {self.directions}*({put(first_size)} + {more}*{put(above_size)}) = {put(total_size)}",
         ]
 
-    def explain_level(self, level: int) -> list[str]:
-        """Parameters of one direction of one stacked layer, term by term."""
+    @property
+    def each(self) -> str:
+        return ", each direction" if self.bidirectional else ""
+
+    def explain_level(self, level: int) -> tuple[str, Dim]:
+        """The formula of one direction of one stacked layer with its numbers, and the result."""
         rows, put = self.gates * self.hidden_size, format_dim
-        name = "layer 0" if level == 0 else "each layer above" if self.num_layers > 2 else "layer 1"
         formula, numbers = "g*H*(H_in + H_out)", f"{put(rows)}*({put(self.level_input(level))} + {put(self.out_size)})"
         total = rows * (self.level_input(level) + self.out_size)
         if self.bias:
@@ -177,21 +202,20 @@ class Recurrent(Layer, abstract=True):
         if self.projection:
             formula, numbers = formula + " + H_out*H", f"{numbers} + {put(self.out_size)}*{put(self.hidden_size)}"
             total = total + self.projection * self.hidden_size
-        each = " and direction" if self.bidirectional else ""
-        return [
-            f"params of {name}{each}: {formula} = {numbers} = {put(total)}"
-            + (f"  (g = {self.gates} gates, H = {put(self.hidden_size)})" if level == 0 else "")
-        ]
+        return f"{formula} = {numbers} = {put(total)}", total
 
-    def explain_total(self, xs: Shapes) -> list[str]:
-        put = format_dim
-        if not xs or xs[0] is None or len(xs[0]) not in (2, 3) or self.input_size is None:
+    def explain_macs(self, xs: Shapes) -> list[str]:
+        if not xs or xs[0] is None or len(xs[0]) not in (2, 3):
             return []
+        put = format_dim
         length, batch = self.axes(xs[0])
         per_step = self.directions * (self.step_macs(0) + (self.num_layers - 1) * self.step_macs(1))
         samples = "" if batch is None else f"{put(batch)}*"
-        note = "" if batch is None else " (batch*steps*weights without biases)"
-        return [f"MACs = {samples}{put(length)}*{put(per_step)} = {put(self.macs(xs, ()))}{note}"]
+        words = "" if batch is None else "batch*"
+        return [
+            f"MACs = {words}steps*weights without biases = {samples}{put(length)}*{put(per_step)}"
+            f" = {put(self.macs(xs, ()))}"
+        ]
 
 
 class RNN(Recurrent):
