@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any, ClassVar, Final
 
 from shapecalc.diagnostics import nearest
-from shapecalc.dims import UNK, Dim, divisible, format_dim, less, same
+from shapecalc.dims import UNK, Dim, at_least_text, divisible, divisible_text, equal_text, less, same
 from shapecalc.layers._names import NAMES
 from shapecalc.params import BAD, REQUIRED, Param
 from shapecalc.shape import Shape, format_shape, numel
@@ -102,18 +102,13 @@ class Context:
         if a is UNK or lo is UNK:
             return True
         verdict = less(a, lo)
-        return self.need(None if verdict is None else not verdict, f"{format_dim(a)} >= {format_dim(lo)}")
+        return True if verdict is False else self.need(None if verdict is None else False, at_least_text(a, lo))
 
     def divisible(self, a: Dim, k: Dim) -> bool:
         if a is UNK or k is UNK:
             return True
-        return self.need(divisible(a, k), f"{format_dim(a)} divisible by {format_dim(k)}")
-
-
-def equal_text(a: Dim, b: Dim) -> str:
-    from shapecalc import dims
-
-    return dims.equal_text(a, b)
+        verdict = divisible(a, k)
+        return True if verdict else self.need(verdict, divisible_text(a, k))
 
 
 class Window:
