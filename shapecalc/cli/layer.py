@@ -159,8 +159,8 @@ def command(
     color: str,
     **arguments: str | None,
 ) -> int:
-    """One layer: output shape, parameters, multiply-accumulates (MACs). TYPE is a type of torch.nn or a function, in any
-    spelling, or code such as "nn.Conv2d(3, 64, 3)". The type's arguments are options with PyTorch's names
+    """One layer: output shape, parameters, multiply-accumulates (MACs). TYPE is a type of torch.nn or a function, in
+    any spelling, or code such as "nn.Conv2d(3, 64, 3)". The type's arguments are options with PyTorch's names
     (--kernel-size) and short ones (--k); counts that are left out become symbols.
     """
     result = worked_out(click.get_current_context(), type_, inputs, batch, arguments)

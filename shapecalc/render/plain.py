@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 GAP = 2
 NARROWEST_TYPE = 12
+LONGEST_FORMULA = 20
 
 
 def render(plan: Plan, *, width: int = 80, columns: Sequence[str] = ()) -> str:
@@ -36,12 +37,22 @@ def fit(cells: Cells, plan: Plan, width: int) -> None:
     """Makes the table as narrow as `width`: MACs get units, then the arguments in the type column are cut."""
     if total_width(cells) > width:
         cells.shorten_macs(plan)
+    if total_width(cells) > width:
+        cut_formulas(cells)
     over = total_width(cells) - width
     if over > 0 and "type" in cells.names:
         at = cells.names.index("type")
         target = max(NARROWEST_TYPE, widest(cells.texts[at]) - over)
         short = {text: cut(text, target) for text in set(cells.texts[at])}
         cells.texts[at] = [short[text] for text in cells.texts[at]]
+
+
+def cut_formulas(cells: Cells) -> None:
+    """Long formulas of symbolic costs are cut; the JSON has them whole."""
+    for name in ("params", "macs", "memory"):
+        if name in cells.names:
+            at = cells.names.index(name)
+            cells.texts[at] = [cut(text, LONGEST_FORMULA) for text in cells.texts[at]]
 
 
 def total_width(cells: Cells) -> int:

@@ -147,11 +147,12 @@ def wrap(text: str, width: int | None, indent: int = 0, hang: int | None = None)
 def wrap_line(line: str, width: int, indent: int, pad: str) -> str:
     if indent + width_of(line) <= width:
         return line
-    out, used = "", indent
-    for word in line.split(" "):
+    words = line.split(" ")
+    out, used = words[0], indent + width_of(words[0])
+    for word in words[1:]:
         size = width_of(word)
-        if out and used + 1 + size > width:
+        if used + 1 + size > width and out.strip():
             out, used = out + "\n" + pad + word, len(pad) + size
         else:
-            out, used = (out + " " + word, used + 1 + size) if out else (word, used + size)
+            out, used = out + " " + word, used + 1 + size
     return out

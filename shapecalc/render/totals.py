@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shapecalc.infer import Plan
 
 INDENT = 2
+LONGEST_VALUE = 20
 
 
 def title(plan: Plan) -> str:
@@ -37,14 +38,16 @@ def conditions(plan: Plan, width: int | None) -> list[str]:
 
 
 def footer(plan: Plan, width: int | None) -> list[str]:
-    """The totals, each with what it counts."""
+    """The totals, each with what it counts. A long formula takes lines of its own, and the others stay aligned."""
     rows = entries(plan)
     left = max(len(name) for name, _, _ in rows)
-    middle = max(len(value) for _, value, _ in rows)
+    middle = max((len(value) for _, value, _ in rows if len(value) <= LONGEST_VALUE), default=0)
     out = []
     for name, value, note in rows:
-        lead = f"{name.ljust(left)}  {value.rjust(middle)}  "
-        out.append(wrap(lead + note, width, hang=len(lead)) if note else lead.rstrip())
+        if len(value) > LONGEST_VALUE:
+            out.append(wrap(f"{name.ljust(left)}  {value}" + (f"  ({note})" if note else ""), width, hang=left + 2))
+        else:
+            out.append(f"{name.ljust(left)}  {value.rjust(middle)}  {note}".rstrip())
     return out
 
 
@@ -59,7 +62,7 @@ def entries(plan: Plan) -> list[tuple[str, str, str]]:
         ("FLOPs", exact(totals["flops"]), "2 x MACs: conv, linear, matmul, attention, rnn"),
         ("parameter memory", byte_text(totals["param_bytes"]), plan.dtype),
         ("forward memory", byte_text(totals["activation_bytes"]), f"{plan.dtype}, what layers allocate, {batch}"),
-        ("peak memory", byte_text(totals["peak_activation_bytes"]), f"{plan.dtype}, most alive at once, without params"),
+        ("peak memory", byte_text(totals["peak_activation_bytes"]), f"{plan.dtype}, most alive at once, no params"),
     ]
 
 

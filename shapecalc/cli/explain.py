@@ -1,0 +1,74 @@
+"""`shapecalc explain NAME`: a layer type, a rule or a formula."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import CompletionItem
+
+from shapecalc.cli import options
+from shapecalc.cli.output import Screen, write
+
+EPILOG = """\b
+Examples:
+  shapecalc explain conv2d
+  shapecalc explain channel-mismatch
+  shapecalc explain receptive-field
+  shapecalc explain                   everything that can be explained
+"""
+
+
+def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from shapecalc.layers._names import NAMES
+    from shapecalc.topics import FORMULAS, RULES
+
+    return [CompletionItem(name) for name in (*NAMES, *RULES, *FORMULAS) if name.startswith(incomplete)]
+
+
+@click.command("explain", epilog=EPILOG)
+@click.argument("name", required=False, shell_complete=complete)
+@options.output
+@options.color
+def command(name: str | None, output: str | None, color: str) -> int:
+    """What NAME is: a layer type (with arguments, formula and examples), a rule that findings carry in brackets, or a
+    formula. Without a name: the list of all."""
+    screen = Screen(color, to_file=output is not None)
+    write(answer(name, screen.width), output)
+    return 0
+
+
+def answer(name: str | None, width: int) -> str:
+    from shapecalc.layers.base import lookup
+    from shapecalc.render import explain
+    from shapecalc.topics import FORMULAS, RULES
+
+    if name is None:
+        return explain.contents(families(), width)
+    key = name.lower().replace("_", "-")
+    if key in RULES:
+        return explain.rule(key, width)
+    cls = lookup(name)
+    if cls is not None:
+        return explain.layer_type(cls, width)
+    if key in FORMULAS:
+        return explain.formula(key)
+    raise click.UsageError(unknown(name))
+
+
+def families() -> dict[str, list[str]]:
+    """Types by family, as torch.nn writes them."""
+    from shapecalc.layers.base import catalogue
+
+    out: dict[str, list[str]] = {}
+    for cls in catalogue():
+        out.setdefault(cls.__module__.rpartition(".")[2], []).append(cls.type)
+    return dict(sorted(out.items()))
+
+
+def unknown(name: str) -> str:
+    from shapecalc.diagnostics import nearest
+    from shapecalc.spec.names import suggestion
+    from shapecalc.topics import FORMULAS, RULES
+
+    near = suggestion(name) or nearest(name, (*RULES, *FORMULAS))
+    hint = f"did you mean `{near}`?" if near else "`shapecalc explain` lists what there is"
+    return f"nothing is called `{name[:80]}`; {hint}"

@@ -1,0 +1,63 @@
+"""What a command imports: start-up time, counted in module names instead of milliseconds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+NEVER = {"asyncio", "importlib.metadata", "dataclasses", "torch", "numpy", "jsonschema", "fractions", "difflib"}
+PROBE = (
+    "import sys; from shapecalc.cli import main; status = main(sys.argv[1:]); sys.stdout.flush();"
+    "print('\\n@', ' '.join(sys.modules), file=sys.stderr); sys.exit(status)"
+)
+
+
+def imported(*args: str) -> set[str]:
+    """The modules that are loaded when a command, piped, has run."""
+    ran = subprocess.run([sys.executable, "-c", PROBE, *args], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return set(ran.stderr.rpartition("@")[2].split())
+
+
+def families(modules: set[str]) -> set[str]:
+    found = {m.removeprefix("shapecalc.layers.") for m in modules if m.startswith("shapecalc.layers.")}
+    return {name for name in found if not name.startswith("_")} - {"base"}
+
+
+@pytest.fixture(scope="module")
+def floor() -> set[str]:
+    """What click and yaml bring along by themselves."""
+    code = "import click, yaml, sys; print(' '.join(sys.modules))"
+    return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_layer_loads_one_family(floor: set[str]) -> None:
+    modules = imported("layer", "conv2d", "--in", "28", "--k", "5")
+    assert families(modules) == {"conv"}
+    assert not any(m.split(".")[0] == "rich" for m in modules)
+    assert not (NEVER - floor) & modules
+
+
+def test_plan_in_a_pipe_loads_no_rich(floor: set[str]) -> None:
+    modules = imported("plan", "specs/lenet5.yaml")
+    assert not any(m.split(".")[0] == "rich" for m in modules)
+    assert not (NEVER - floor) & modules
+    assert "shapecalc.render.table" not in modules and "shapecalc.render.json" not in modules
+
+
+def test_a_command_loads_no_other_command() -> None:
+    commands = {m for m in imported("specs") if m.startswith("shapecalc.cli.")}
+    assert commands == {"shapecalc.cli.output", "shapecalc.cli.options", "shapecalc.cli.specs"}
+
+
+def test_help_loads_no_command() -> None:
+    modules = imported("--help")
+    assert not any(m.startswith(("shapecalc.cli.plan", "shapecalc.layers", "shapecalc.engine")) for m in modules)
+
+
+def test_importing_the_package_loads_nothing_of_it() -> None:
+    code = "import sys, shapecalc; print([m for m in sys.modules if m.startswith('shapecalc.')])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
