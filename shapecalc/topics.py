@@ -118,11 +118,11 @@ Source: torch.nn.ConvTranspose2d""",
 field = field + (extent - 1)*jump, jump = jump*stride, from 1 and 1 at the input, layer by layer
 
 field is the size of the input window that one output element sees, jump the input step between two neighbours.
-Where branches meet, the union of their windows counts. It may be larger than the input.
+Where branches meet, the union of their windows counts. It may be larger than the input.""",
     "macs": """\
 MACs: multiply-accumulates of convolutions, linear and bilinear layers, matmuls, attention and recurrent layers;
-FLOPs are 2 x MACs. Half of what torch.utils.flop_counter.FlopCounterMode counts. In a table they are for one sample while
-the batch is N.
+FLOPs are 2 x MACs. Half of what torch.utils.flop_counter.FlopCounterMode counts. In a table they are for one sample,
+while the batch is N.
 
 conv    macs = output positions * kernel volume * in_channels/groups * out_channels
 linear  macs = rows * in_features * out_features""",
