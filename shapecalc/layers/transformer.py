@@ -77,7 +77,8 @@ class Block(Layer, abstract=True):
         (y, *_), inner = run(self.activation, tried, inside)
         bad = tried.failed or (y is not None and not ctx.equal(y[-1], self.dim_feedforward))
         if bad:
-            why = tried.problems[0].message if tried.problems else f"it makes {format_shape(y)} of {format_shape(inside)}"
+            makes = f"it makes {format_shape(y)} of {format_shape(inside)}"
+            why = tried.problems[0].message if tried.problems else makes
             ctx.error(
                 "shape-mismatch",
                 f"{inner.type} does not fit as the activation: {why}",
