@@ -378,11 +378,11 @@ class ConvTranspose(Filters, abstract=True):
         if not self.rank_fits(ctx, x):
             return self.guess()
         self.check_channels(ctx, x)
-        if 0 in self.dilation and not self.by_onednn(x):
+        empty = self.lead(x) == (0,)
+        if 0 in self.dilation and not (empty or self.by_onednn(x)):
             self.refuse_dilation(ctx)
         rows = self.rows(x)
         outs = [conv_transpose_out(*row) for row in rows]
-        empty = self.lead(x) == (0,)
         fewest = 0 if empty or self.by_onednn(x) else 1
         bad = [
             i
@@ -406,12 +406,12 @@ class ConvTranspose(Filters, abstract=True):
         After ConvParams::use_mkldnn in aten/src/ATen/native/Convolution.cpp; its own kernels refuse that.
         """
         lead, channels, *sizes = x if len(x) == self.n + 2 else (1, *x)
-        *_, k1, k2 = kernel = (1, *self.kernel_size)
+        *_, k1, k2 = (1, *self.kernel_size)
         numbers = (lead, channels, *sizes)
         if not all(isinstance(d, int) for d in numbers):
             return False
-        plain = all(v == 1 for v in (*kernel, *self.stride, *self.dilation)) and less(lead, 16)
-        if plain or (self.groups > 1 and channels == self.groups) or self.big_output_padding():
+        plain = all(v == 1 for v in (k1, k2, *self.stride, *self.dilation)) and less(lead, 16)
+        if plain or self.big_output_padding():
             return False
         return self.groups > 1 or (k1 > 3 and k2 > 3) or lead != 1 or less(20480, numel(numbers)) is True
 
