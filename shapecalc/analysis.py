@@ -284,7 +284,7 @@ def output_fields(row: Row, arriving: Sequence[Fields | None]) -> Fields | None:
     if not known:
         return None
     fields = united(known)
-    if fields is None or row.layer is None or not row.in_shapes or row.in_shapes[0] is None:
+    if fields is None or row.layer is None or row.layer.broken or not row.in_shapes or row.in_shapes[0] is None:
         return fields
     windows = row.layer.windows(len(row.in_shapes[0]))
     if windows is None:

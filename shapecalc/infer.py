@@ -183,6 +183,8 @@ class _Walk:
         self.rows = plan.layers
         self.memo: dict[Any, Result] = {}
         self.seen: set[Any] = set()
+        self.suspects: dict[tuple[int, int], bool] = {}  # (row, by how much its size was off) that were reported
+        self.refused = False  # something was wrong with the row that comes next
         self.shared: dict[str, Row] = {}
         self.one_sample = {BATCH: 1} if isinstance(self.network.batch, Sym) else None
 
@@ -355,6 +357,7 @@ class _Walk:
             self.too_many(step, scope)
         row = Row(index, "layer", scope.depth, scope.prefix + short, step.type, step)
         rows.append(row)
+        row.failed, self.refused = self.refused or layer is None, False
         xs, edges = given.shapes, given.edges
         if step.controls.refs is None and len(xs) > 1 and not given.multi:
             xs, edges = xs[:1], edges[:1]
@@ -550,12 +553,44 @@ class _Walk:
     def place(self, problems: Sequence[Problem], step: Step, row: Row, scope: Scope) -> None:
         for p in problems:
             severity = p.severity
+            if p.forward and self.echo(p, row):
+                row.failed = True
+                continue
             if p.training_only and not self.train:
                 severity = "warning"
             self.report(
                 step, scope, p.rule, p.message, p.at, row=row, severity=severity, help=p.help, replace=p.replace,
                 notes=[p.note] if p.note else [], maker=p.forward, training_only=p.training_only,
             )
+
+    def echo(self, problem: Problem, row: Row) -> bool:
+        """Does this repeat an earlier finding? One wrong out_channels is off by the same number at all its readers."""
+        got, at = problem.replace, problem.at
+        wanted = row.layer.__dict__.get(at) if row.layer is not None and isinstance(at, str) else None
+        if not isinstance(got, int) or not isinstance(wanted, int) or not row.edges:
+            return False
+        makers = self.makers(row.edges[0])
+        repeated = any((maker, got - wanted) in self.suspects for maker in makers)
+        for maker in makers:
+            self.suspects[maker, got - wanted] = True
+        return repeated
+
+    def makers(self, edge: Edge) -> set[int]:
+        """Layers with weights that set the size which arrives over `edge`, through everything that passes it on."""
+        found: set[int] = set()
+        seen: set[int] = set()
+        waiting = [edge[0]]
+        while waiting and len(seen) < 1000:
+            index = waiting.pop()
+            if index < 0 or index in seen:
+                continue
+            seen.add(index)
+            made = self.rows[index]
+            if made.layer is not None and made.layer.weights():
+                found.add(index)
+            else:
+                waiting.extend(row for row, _ in made.edges)
+        return found
 
     def expression(self, error: ExprError, item: Any, scope: Scope) -> None:
         self.report(item, scope, "invalid-expression", error.message, (error.start, error.end), help=error.help)
@@ -579,8 +614,11 @@ class _Walk:
     ) -> None:
         """One finding, at the place of `at` in `item`; one per place and rule where a block is used many times."""
         span = Span(item.source, *at) if isinstance(at, tuple) else item.span(at)
-        if row is not None and severity == "error":
-            row.failed = True
+        if severity == "error":
+            if row is not None:
+                row.failed = True
+            elif item.type != "outputs":
+                self.refused = True
         key = (rule, item.source.path, span.start, span.end)
         if key in self.seen:
             return

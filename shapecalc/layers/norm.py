@@ -119,6 +119,10 @@ class ChannelNorm(Layer, abstract=True):
             replace=x[axis],
         )
 
+    def passed_on(self, ctx: Context, x: Shape, axis: int) -> Shape:
+        """The output shape; after a refused channel count nobody knows which of the two was meant."""
+        return (*x[:axis], UNK, *x[axis + 1 :]) if ctx.failed else x
+
     def unused_mismatch(self, ctx: Context, x: Shape, axis: int) -> None:
         """A wrong num_features where nothing has that size: PyTorch takes it."""
         if "num_features" not in self.__dict__["given"]:
@@ -196,7 +200,7 @@ class BatchNorm(ChannelNorm, abstract=True):
                 training_only=self.eps == 0,
             )
         self.check_channels(ctx, x)
-        return x
+        return self.passed_on(ctx, x, 1)
 
     def check_values(self, ctx: Context, x: Shape) -> None:
         """More than one value per channel, without which there is no variance to train with."""
@@ -363,7 +367,7 @@ class InstanceNorm(ChannelNorm, abstract=True):
         axis = 1 if self.batched(x) else 0
         self.check_channels(ctx, x, axis)
         self.check_values(ctx, x, axis)
-        return x
+        return self.passed_on(ctx, x, axis)
 
     def check_channels(self, ctx: Context, x: Shape, axis: int) -> None:
         if not (self.affine or self.track_running_stats):

@@ -313,7 +313,7 @@ def variable(tree: Tree, env: Mapping[str, Any]) -> Any:
         return env[name]
     except KeyError:
         pass
-    near = nearest(name, [*env, *FUNCTIONS])
+    near = nearest(name, env)
     known = ", ".join(k for k in env if not k.startswith("in_") and k != "N")
     raise ExprError(
         f"unknown name `{name}`",

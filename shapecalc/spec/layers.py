@@ -13,6 +13,7 @@ from shapecalc.params import show
 from shapecalc.source import Source, Span
 from shapecalc.spec import expr
 from shapecalc.spec.arguments import (
+    ANY_VALUE,
     CONTROLS,
     Arguments,
     Built,
@@ -522,29 +523,15 @@ def expand_block(
     values: dict[str, Any] = {}
     for name, default in block.args.items():
         if name in given:
-            values[name] = value_of(_ANY, given[name], outer)
+            values[name] = value_of(ANY_VALUE, given[name], outer)
         elif default is not None:
-            values[name] = value_of(_ANY, default, {**variables, **values})
+            values[name] = value_of(ANY_VALUE, default, {**variables, **values})
     said = ", ".join(f"{k}={show(v)}" for k, v in values.items())
     return Body([block.items], None, values, said)
 
 
-class _AnyParam:
-    """Stands for 'any value': a text is an expression where it can be one."""
-
-    kind = "value"
-    values = ()
-    name = "value"
-
-    def describe(self) -> str:
-        return "a value"
-
-
-_ANY: Any = _AnyParam()
-
-
 def repeat_value(node: Node, env: Mapping[str, Any]) -> int:
-    value = value_of(_ANY, node, env)
+    value = value_of(ANY_VALUE, node, env)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ExprError(f"`repeat` must be an integer >= 0, not `{show(value)}`", node.start, node.end)
     return value

@@ -1,0 +1,55 @@
+"""The library of networks against published figures: torchvision's model tables, or what the file's head names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import shapecalc
+
+SPECS = Path(__file__).parent.parent / "specs"
+
+#: (spec, variant): parameters, MACs of one sample, output shape
+FIGURES = {
+    ("lenet5", None): (61_706, 416_520, (10,)),
+    ("alexnet", None): (61_100_840, 714_188_480, (1000,)),
+    ("vgg16", None): (138_357_544, 15_470_264_320, (1000,)),
+    ("resnet18", None): (11_689_512, 1_814_073_344, (1000,)),
+    ("resnet18", "resnet34"): (21_797_672, 3_663_761_408, (1000,)),
+    ("resnet50", None): (25_557_032, 4_089_184_256, (1000,)),
+    ("resnet50", "resnet101"): (44_549_160, 7_801_405_440, (1000,)),
+    ("resnet50", "resnet152"): (60_192_808, 11_513_626_624, (1000,)),
+    ("mobilenet_v2", None): (3_504_872, 300_774_272, (1000,)),
+    ("dcgan_generator", None): (3_576_704, 104_628_224, (3, 64, 64)),
+    ("unet", None): (31_030_658, None, (2, 512, 512)),
+    ("conv3d_small", None): (16_850_826, None, (10,)),
+}
+
+
+@pytest.mark.parametrize(("name", "variant"), FIGURES, ids=lambda v: str(v))
+def test_figures(name: str, variant: str | None) -> None:
+    params, macs, sample = FIGURES[name, variant]
+    plan = shapecalc.plan(SPECS / f"{name}.yaml", variant=variant)
+    assert plan.ok, [d.message for d in plan.diagnostics]
+    assert plan.totals["params"] == params
+    assert macs is None or plan.totals["macs"] == macs
+    (output,) = plan.outputs.values()
+    assert output is not None and output[1:] == sample
+
+
+def test_every_spec_has_figures() -> None:
+    assert {p.stem for p in SPECS.glob("*.yaml")} == {name for name, _ in FIGURES}
+
+
+@pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda p: p.stem)
+def test_no_findings_and_a_head(path: Path) -> None:
+    assert shapecalc.plan(path).diagnostics == []
+    assert path.read_text(encoding="utf-8").startswith("# ")
+
+
+def test_symbolic_resnet_is_a_closed_form() -> None:
+    plan = shapecalc.plan(SPECS / "resnet50.yaml", inputs={"input": (3, "H", "W")})
+    last_map = [row for row in plan.layers if row.type == "AdaptiveAvgPool2d"][0].in_shapes[0]
+    assert last_map is not None
+    assert [str(d) for d in last_map] == ["N", "2048", "floor((H - 1)/32) + 1", "floor((W - 1)/32) + 1"]
