@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-import operator
 import random
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +36,7 @@ from shapecalc.dims import (
     substitute,
     symbol,
 )
+from tests.conditions import reading
 
 H, W, N, C, CI, CO = (symbol(name) for name in ("H", "W", "N", "C", "C_in", "C_out"))
 
@@ -218,26 +217,6 @@ def test_at_least_text(a: Dim, lo: Dim, text: str) -> None:
 ])  # fmt: skip
 def test_divisible_text(a: Dim, k: Dim, text: str) -> None:
     assert divisible_text(a, k) == text
-
-
-def reading(text: str) -> Callable[[dict[str, int]], bool]:
-    """A condition as a person would read it: env -> whether it holds."""
-    if text.endswith(" odd"):
-        number = parse_dim(text[:-4])
-        return lambda env: evaluate(number, env) % 2 == 1
-    for sign, compare in SIGNS.items():
-        parts = [parse_dim(part) for part in text.split(f" {sign} ")] if f" {sign} " in text else []
-        if parts:
-            return lambda env: all(compare(a, b) for a, b in itertools.pairwise([evaluate(p, env) for p in parts]))
-    raise AssertionError(text)
-
-
-SIGNS = {
-    "divisible by": divisible,
-    "<=": operator.le,
-    ">=": operator.ge,
-    "=": operator.eq,
-}
 
 
 # ---- unknown, limits
