@@ -176,7 +176,9 @@ def crashes(cls: type[Layer], case: Case) -> bool:
     """
     shapes = case.shapes
     if cls.type == "EmbeddingBag":
-        return case.args.get("mode") == "max" and shapes[1:] == [(0,)]
+        checked = case.args.get("mode") == "max" or case.args.get("padding_idx") is not None
+        full = [len(shape) for shape in shapes[:2]] == [1, 1] and shapes[0][0] > 0
+        return checked and full and shapes[1][0] <= bool(case.args.get("include_last_offset"))
     return cls.type in ("GRUCell", "LSTMCell") and [len(shape) for shape in shapes[:2]] == [1, 2]
 
 
