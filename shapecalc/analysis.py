@@ -5,7 +5,7 @@ A row is anything with the attributes of `shapecalc.infer.Row`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import ceil, gcd
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,11 +38,13 @@ MAX_COMPARED: Final = 60
 
 
 def analyse(plan: Plan, dtype: str = "fp32") -> None:
-    """Fills in what follows from the rows alone: activation bytes, receptive fields and jumps, the totals."""
+    """Fills in what follows from the rows alone: activation bytes, totals and, once asked for, receptive fields."""
     env = {BATCH: 1} if isinstance(plan.network.batch, Sym) else {}
     rows = plan.layers
     set_activation_bytes(rows, DTYPE_BYTES[dtype], env)
-    set_receptive_fields(rows, list(plan.inputs.values()))
+    fields = ReceptiveFields(rows, list(plan.inputs.values()))
+    for row in rows:
+        row.fields = fields
     plan.totals = totals(rows, plan.output_edges, dtype)
     plan.dtype = dtype
 
@@ -110,14 +112,14 @@ def totals(rows: Sequence[Row], outputs: Sequence[Edge] = (), dtype: str = "fp32
 
 
 def add(values: Iterable[Dim]) -> Dim:
-    """The sum. Integers first; equal symbols are gathered, for a network has few different ones and they add slowly."""
-    total: Dim = 0
+    """The sum. Equal symbols are gathered first, for a network has few different ones and they add slowly."""
+    listed = list(values)
+    if set(map(type, listed)) <= {int}:
+        return sum(listed)
     counts: dict[Dim, int] = {}
-    for value in values:
-        if type(value) is int:
-            total += value
-        else:
-            counts[value] = counts.get(value, 0) + 1
+    for value in listed:
+        counts[value] = counts.get(value, 0) + 1
+    total: Dim = 0
     for value, count in counts.items():
         total = total + value * count
     return total
@@ -134,48 +136,49 @@ def peak_activation_bytes(rows: Sequence[Row], outputs: Sequence[Edge] = ()) -> 
     The network's inputs are the caller's and do not count.
     """
     base, last = lifetimes(rows, outputs)
-    sizes: list[Dim] = [row.activation_bytes if row.kind == "layer" else 0 for row in rows]
-    if any(size is UNK for size in sizes):
-        return UNK
-    dying: dict[int, list[int]] = {}
-    for owner, end in last.items():
-        dying.setdefault(end, []).append(owner)
     alive: Dim = 0
-    peaks: set[Dim] = {0}
-    for index, size in enumerate(sizes):
-        if base[index] == index and size != 0:
-            alive = alive + size
-            peaks.add(alive)
-        for owner in dying.get(index, ()):
-            if sizes[owner] != 0:
-                alive = alive - sizes[owner]
-    return largest(peaks)
+    highest = 0
+    peaks: set[Dim] = set()
+    for index, row in enumerate(rows):
+        if row.kind != "layer":
+            continue
+        if base[index] == index:
+            alive = alive + row.activation_bytes
+            if type(alive) is not int:
+                peaks.add(alive)
+            elif alive > highest:
+                highest = alive
+        for owner in {index, *[base[source] for source, _ in row.edges if source >= 0]}:
+            if last[owner] == index:
+                alive = alive - rows[owner].activation_bytes
+    return largest(highest, peaks)
 
 
-def largest(values: Iterable[Dim]) -> Dim:
+def largest(number: int, symbolic: Collection[Dim]) -> Dim:
     """The maximum; UNK where too many symbolic values would have to be compared."""
-    numbers = [value for value in values if isinstance(value, int)]
-    symbolic = [value for value in values if not isinstance(value, int)]
-    if len(symbolic) > MAX_COMPARED:
+    if len(symbolic) > MAX_COMPARED or UNK in symbolic:
         return UNK
-    return maximum(max(numbers, default=0), *symbolic) if symbolic else max(numbers, default=0)
+    return maximum(number, *symbolic)
 
 
-def lifetimes(rows: Sequence[Row], outputs: Sequence[Edge]) -> tuple[list[int], dict[int, int]]:
+def lifetimes(rows: Sequence[Row], outputs: Sequence[Edge]) -> tuple[list[int], list[int]]:
     """Which row owns each row's memory, and for each owner the index of the last row that needs it.
 
-    A block owns nothing: the layers inside it do.
+    A block owns nothing: the layers inside it do. What the network gives is needed for ever.
     """
     base: list[int] = []
-    last: dict[int, int] = {}
+    last: list[int] = []
     for index, row in enumerate(rows):
-        sources = [row_ for row_, _ in row.edges if row_ >= 0]
-        aliases = bool(sources) and row.kind == "layer" and not allocates(row)
-        base.append(base[sources[0]] if aliases else index)
-        last[base[index]] = index
+        own = index
         if row.kind == "layer":
-            for source in sources:
-                last[base[source]] = index
+            edges = row.edges
+            if edges and edges[0][0] >= 0 and not allocates(row):
+                own = base[edges[0][0]]
+            for source, _ in edges:
+                if source >= 0:
+                    last[base[source]] = index
+        base.append(own)
+        last.append(index)
     for source, _ in outputs:
         if source >= 0:
             last[base[source]] = len(rows)
@@ -226,33 +229,53 @@ class Field:
 Fields = tuple[Any, ...]  # one per spatial axis of the network's input: a Field, or GLOBAL where all of it is seen
 
 
-def set_receptive_fields(rows: Sequence[Row], inputs: Sequence[Shape | None]) -> None:
-    """Sets each row's receptive field and jump, per spatial axis of the network's input; None where unknown.
+class ReceptiveFields:
+    """(receptive field, jump) of each row, per spatial axis of the network's input; (None, None) where unknown.
 
-    Branches that meet are united: the widest view counts. An axis that is seen whole has the input's size, no jump.
+    Worked out when the first is asked for: few outputs show them. Branches that meet are united: the widest view
+    counts. An axis that is seen whole has the input's size, and no jump.
     """
+
+    __slots__ = ("found", "inputs", "rows")
+
+    def __init__(self, rows: Sequence[Row], inputs: Sequence[Shape | None]) -> None:
+        self.rows, self.inputs = rows, inputs
+        self.found: list[tuple[Any, Any]] | None = None
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        if self.found is None:
+            self.found = receptive_fields(self.rows, self.inputs)
+        return self.found[index]
+
+
+def receptive_fields(rows: Sequence[Row], inputs: Sequence[Shape | None]) -> list[tuple[Any, Any]]:
+    """(receptive field, jump) of every row. A block shows what its last layer shows."""
     whole = next((shape[2:] for shape in inputs if shape is not None and len(shape) > 2), ())
     starts = [None if shape is None or len(shape) < 3 else (Field(),) * (len(shape) - 2) for shape in inputs]
-    walk = FieldWalk(rows, starts, whole)
-    for row in rows:
-        walk.visit(row)
-    for row in rows:
+    walk = FieldWalk(starts, whole)
+    out = [walk.visit(row) for row in rows]
+    inside: dict[int, int] = {}
+    for row in reversed(rows):
         if row.kind == "block":
-            walk.block(row)
+            out[row.index] = out[inside.get(row.depth + 1, row.index)]
+        inside = {depth: last for depth, last in inside.items() if depth <= row.depth}
+        inside.setdefault(row.depth, row.index)
+    return out
 
 
 class FieldWalk:
     """The fields of all rows so far. The same layer on the same fields is worked out once."""
 
-    __slots__ = ("fields", "known", "rows", "shown", "starts", "whole")
+    __slots__ = ("fields", "known", "shown", "starts", "whole")
 
-    def __init__(self, rows: Sequence[Row], starts: Sequence[Fields | None], whole: Sequence[Dim]) -> None:
-        self.rows, self.starts, self.whole = rows, starts, whole
+    def __init__(self, starts: Sequence[Fields | None], whole: Sequence[Dim]) -> None:
+        self.starts, self.whole = starts, whole
         self.fields: list[Fields | None] = []
         self.known: dict[Any, Fields | None] = {}
         self.shown: dict[int, tuple[Any, Any]] = {}
 
-    def visit(self, row: Row) -> None:
+    def visit(self, row: Row) -> tuple[Any, Any]:
+        """The receptive field and jump of the next row."""
         arriving = [self.arriving(source) for source, _ in row.edges]
         key = (id(row.layer), *map(id, arriving))
         if key not in self.known:
@@ -261,21 +284,12 @@ class FieldWalk:
         self.fields.append(fields)
         if id(fields) not in self.shown:
             self.shown[id(fields)] = shown(fields, self.whole)
-        row.receptive_field, row.jump = self.shown[id(fields)]
+        return self.shown[id(fields)]
 
     def arriving(self, source: int) -> Fields | None:
         if source >= 0:
             return self.fields[source]
         return self.starts[-source - 1] if -source <= len(self.starts) else None
-
-    def block(self, row: Row) -> None:
-        """A block shows what its last layer shows."""
-        last = row
-        for inner in self.rows[row.index + 1 :]:
-            if inner.depth <= row.depth:
-                break
-            last = inner
-        row.receptive_field, row.jump = last.receptive_field, last.jump
 
 
 def output_fields(row: Row, arriving: Sequence[Fields | None]) -> Fields | None:

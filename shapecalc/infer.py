@@ -29,8 +29,8 @@ class Row:
     """One line of a plan: a layer, or (`kind` block) several. `edges` are (row, output) pairs; row -k is input k."""
 
     __slots__ = (
-        "activation_bytes", "buffers", "conditions", "depth", "edges", "failed", "in_shapes", "index", "jump", "kind",
-        "layer", "macs", "name", "out_shapes", "params", "receptive_field", "step", "trainable_params", "type",
+        "activation_bytes", "buffers", "conditions", "depth", "edges", "failed", "fields", "in_shapes", "index", "kind",
+        "layer", "macs", "name", "out_shapes", "params", "step", "trainable_params", "type",
     )
 
     def __init__(self, index: int, kind: str, depth: int, name: str, type: str, step: Any) -> None:
@@ -44,10 +44,19 @@ class Row:
         self.buffers: Dim = 0
         self.macs: Dim = 0
         self.activation_bytes: Dim = 0
-        self.receptive_field: tuple[Any, ...] | None = None
-        self.jump: tuple[Any, ...] | None = None
+        self.fields: Any = None
         self.conditions: tuple[str, ...] = ()
         self.failed = False
+
+    @property
+    def receptive_field(self) -> tuple[Any, ...] | None:
+        """Input positions that one output element sees, per spatial axis; None where unknown."""
+        return None if self.fields is None else self.fields[self.index][0]
+
+    @property
+    def jump(self) -> tuple[Any, ...] | None:
+        """Input positions between two neighbouring outputs, per spatial axis."""
+        return None if self.fields is None else self.fields[self.index][1]
 
     @property
     def line(self) -> int:

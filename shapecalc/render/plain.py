@@ -66,10 +66,9 @@ def column_widths(cells: Cells) -> list[int]:
 
 def widest(texts: Sequence[str]) -> int:
     """Columns of the widest text; counted in characters while all are plain ASCII."""
-    distinct = set(texts)
-    if all(map(str.isascii, distinct)):
-        return max(map(len, distinct), default=0)
-    return max(map(width_of, distinct), default=0)
+    if all(map(str.isascii, texts)):
+        return max(map(len, texts), default=0)
+    return max(map(width_of, texts), default=0)
 
 
 def lines(cells: Cells) -> list[str]:
@@ -83,9 +82,10 @@ def lines(cells: Cells) -> list[str]:
 
 
 def aligned(texts: Sequence[str], size: int, right: bool) -> list[str]:
-    """All texts of a column padded to its width; equal texts are padded once."""
-    padded = {text: pad(text, size, right) for text in set(texts)}
-    return [padded[text] for text in texts]
+    """All texts of a column padded to its width."""
+    if all(map(str.isascii, texts)):
+        return [text.rjust(size) for text in texts] if right else [text.ljust(size) for text in texts]
+    return [pad(text, size, right) for text in texts]
 
 
 def pad(text: str, size: int, right: bool) -> str:
