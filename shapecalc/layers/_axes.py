@@ -69,15 +69,18 @@ def single(ctx: Context, a: Dim, b: Dim) -> Dim | None:
 def broadcast(ctx: Context, a: Shape, b: Shape) -> tuple[Shape, int | None]:
     """Both shapes stretched to each other, and the axis of the result where they cannot (first one's size wins)."""
     rank = max(len(a), len(b))
+    own = Context()
     left = (1,) * (rank - len(a)) + tuple(a)
     right = (1,) * (rank - len(b)) + tuple(b)
     sizes: list[Dim] = []
     wrong: int | None = None
     for index in range(rank):
-        size = single(ctx, left[index], right[index])
+        size = single(own, left[index], right[index])
         if size is None and (wrong is None or index > wrong):
             wrong = index
         sizes.append(left[index] if size is None else size)
+    for condition in own.conditions if wrong is None else ():
+        ctx.need(None, condition)
     return tuple(sizes), wrong
 
 
@@ -89,6 +92,12 @@ def mismatch_note(a: Shape, b: Shape, wrong: int) -> str:
         f"aligned from the last axis, {format_shape(a)} and {format_shape(b)} have "
         f"{format_dim(a[-back])} and {format_dim(b[-back])} on axis {-back}; they must be equal or one of them 1"
     )
+
+
+def equation(sizes: Sequence[Dim]) -> str:
+    """`16*5*5 = 400`, or the size alone."""
+    total = format_dim(numel(tuple(sizes)))
+    return total if len(sizes) == 1 else f"{product_text(sizes)} = {total}"
 
 
 def product_text(sizes: Sequence[Dim]) -> str:
@@ -135,8 +144,7 @@ def with_rest(ctx: Context, sizes: tuple[Dim, ...], hole: int, total: Dim, sourc
             "element-count-mismatch",
             f"{format_dim(total)} elements do not divide into {at} {sizes_text(sizes)}",
             at=at,
-            note=f"{product_text(source)} = {format_dim(total)}, not a multiple of "
-            f"{product_text(others)} = {format_dim(known)}",
+            note=f"{equation(source)}, not a multiple of {equation(others)}",
             help=nearby(sizes, hole, total),
         )
         return (*sizes[:hole], UNK, *sizes[hole + 1 :])
@@ -167,8 +175,8 @@ def report_count(ctx: Context, sizes: Sequence[Dim], total: Dim, source: Sequenc
         "element-count-mismatch",
         f"{at} {sizes_text(sizes)} holds {format_dim(wanted)} elements, the input holds {format_dim(total)}",
         at=at,
-        note=f"input: {product_text(source)} = {format_dim(total)}; {at}: {product_text(sizes)} = {format_dim(wanted)}",
-        help=f"write `{sizes_text(fix)}`" if fix else None,
+        note=f"input: {equation(source)}; {at}: {equation(sizes)}",
+        help=f"write `{sizes_text(fix)}`" if fix else f"give sizes whose product is {format_dim(total)}",
         replace=fix,
     )
 

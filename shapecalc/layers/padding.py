@@ -140,6 +140,7 @@ def fits_constant(ctx: Context, x: Shape, pads: Sequence[Dim], at: str) -> None:
         left = n + minimum(before, 0) + minimum(after, 0)
         if not ctx.at_least(left, 0):
             report_cut(ctx, x, pair, n, before, after, 0, at)
+            return
 
 
 def report_cut(ctx: Context, x: Shape, pair: int, n: Dim, before: Dim, after: Dim, least: int, at: str) -> None:
@@ -168,6 +169,8 @@ def fits_circular(ctx: Context, x: Shape, pads: Sequence[Dim], at: str) -> None:
         n, before, after = x[-1 - pair], pads[2 * pair], pads[2 * pair + 1]
         if n is UNK:
             continue
+        if ctx.failed:
+            return
         if not all(ctx.need(at_most(p, n), f"{format_dim(n)} >= {format_dim(p)}") for p in (before, after)):
             report_large(ctx, x, pads, pair, n, "wraps around more than once: it may be at most", n, at)
         elif not ctx.at_least(n + before + after, 0):
@@ -219,6 +222,8 @@ def fits_mirror(ctx: Context, x: Shape, pads: Sequence[Dim], mode: str, at: str)
         n, before, after = x[-1 - pair], pads[2 * pair], pads[2 * pair + 1]
         if n is UNK:
             continue
+        if ctx.failed:
+            return
         wide = [less(p, n) for p in (before, after)] if mode == "reflect" else [True, True]
         if not all(
             ctx.need(v, f"{format_dim(n)} > {format_dim(p)}") for v, p in zip(wide, (before, after), strict=True)
@@ -242,7 +247,7 @@ def report_large(ctx: Context, x: Shape, pads: Sequence[Dim], pair: int, n: Dim,
     before, after = pads[2 * pair], pads[2 * pair + 1]
     worst = maximum(before, after)
     fixed = [minimum(p, most) if i // 2 == pair else p for i, p in enumerate(pads)]
-    one = len(set(map(str, pads))) == 1 and len(pads) > 2
+    one = len(set(map(str, pads))) == 1 and at == "padding"
     replace = fixed[2 * pair] if one else fixed
     ctx.error(
         "padding-too-large",
