@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from .dims import Dim, Sym, UnknownDim, ceildiv, format_dim
-from .symbols import Atom, Terms, cancel_common, from_terms, is_int_floor
+from .dims import Dim, Sym, ceildiv, format_dim
+from .symbols import Atom, Terms, from_terms, is_int_floor, reduced
 
 
 def equal_text(a: Dim, b: Dim) -> str:
     """When a = b, solved for a symbol where that is possible."""
-    a, b = _without_common(a, b)
+    a, b = reduced(a, b)
     difference = a - b
     if not isinstance(difference, Sym):
         return f"{format_dim(a)} = {format_dim(b)}"
@@ -19,7 +19,7 @@ def equal_text(a: Dim, b: Dim) -> str:
 
 def at_least_text(a: Dim, lo: Dim) -> str:
     """When a >= lo, solved for a symbol where that is possible."""
-    a, lo = _without_common(a, lo)
+    a, lo = reduced(a, lo)
     difference = a - lo
     if isinstance(difference, Sym) and len(_variable(difference)) == 1:
         ((monomial, factor),) = _variable(difference).items()
@@ -33,7 +33,7 @@ def at_least_text(a: Dim, lo: Dim) -> str:
 
 def divisible_text(a: Dim, k: Dim) -> str:
     """When k divides a, without what is divisible anyhow."""
-    a, k = _without_common(a, k)
+    a, k = reduced(a, k)
     if not isinstance(a, Sym) or not isinstance(k, int) or k <= 0:
         return f"{format_dim(a)} divisible by {format_dim(k)}"
     variable = {monomial: factor % k for monomial, factor in _variable(a).items() if factor % k}
@@ -52,18 +52,6 @@ def _congruent_text(value: Dim, remainder: int, k: int) -> str:
         return f"{format_dim(value)} odd"
     offset = remainder if remainder <= k // 2 else remainder - k
     return f"{format_dim(value - offset)} divisible by {format_dim(k)}"
-
-
-def _without_common(a: Dim, b: Dim) -> tuple[Dim, Dim]:
-    """Both without the number and the symbols that divide each term of both."""
-    if isinstance(a, UnknownDim) or isinstance(b, UnknownDim) or a == 0 or b == 0:
-        return a, b
-    left, right = cancel_common(_terms(a), _terms(b))
-    return from_terms(left), from_terms(right)
-
-
-def _terms(dim: int | Sym) -> Terms:
-    return {(): dim} if isinstance(dim, int) else dim.terms
 
 
 def _variable(dim: Sym) -> Terms:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from .symbols import UNK, Dim, Sym, UnknownDim, add_all, atom, floordiv, int_text, symbol
+from .symbols import UNK, Dim, Sym, UnknownDim, add_all, atom, floordiv, int_text, reduced, symbol
 
 __all__ = [
     "UNK",
@@ -33,6 +33,7 @@ __all__ = [
     "minimum",
     "parse_dim",
     "pool_out",
+    "reduced",
     "same",
     "scale_out",
     "substitute",
@@ -131,7 +132,10 @@ def divisible(a: Dim, k: Dim) -> bool | None:
         if isinstance(a, Sym) and all(factor % k == 0 for factor in a.terms.values()):
             return True
         return False if _remainder(a, k) else None
-    rest = a - k * floordiv(a, k)
+    numerator, divisor = reduced(a, k)
+    if isinstance(divisor, int):
+        return divisible(numerator, divisor)
+    rest = numerator - divisor * floordiv(numerator, divisor)
     return True if isinstance(rest, int) and rest == 0 else None
 
 

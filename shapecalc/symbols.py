@@ -319,13 +319,13 @@ def is_int_floor(atom: Atom) -> bool:
 
 
 def _floor_by_sym(a: int | Sym, b: Sym) -> Dim:
-    numerator: Terms = {(): a} if isinstance(a, int) else a.terms
+    numerator = _terms(a)
     quotient, rest = divide(numerator, b.terms)
     if not rest:
         return from_terms(quotient)
     if len(b.terms) > 1:
         quotient, rest = {}, numerator
-    rest, divisor = cancel_common(rest, b.terms)
+    rest, divisor = _cancel(rest, b.terms)
     whole, divisor_dim = from_terms(rest), from_terms(divisor)
     if isinstance(divisor_dim, int):
         return from_terms(quotient) + floordiv(whole, divisor_dim)
@@ -334,11 +334,22 @@ def _floor_by_sym(a: int | Sym, b: Sym) -> Dim:
     return from_terms(quotient) + atom("floor", whole, divisor_dim)
 
 
-def cancel_common(a: Terms, b: Terms) -> tuple[Terms, Terms]:
-    """Both without their common number and symbols (a symbol is never zero)."""
+def reduced(a: Dim, b: Dim) -> tuple[Dim, Dim]:
+    """Both without the number and the symbols that divide every term of both (a symbol is never zero)."""
+    if isinstance(a, UnknownDim) or isinstance(b, UnknownDim) or a == 0 or b == 0:
+        return a, b
+    left, right = _cancel(_terms(a), _terms(b))
+    return from_terms(left), from_terms(right)
+
+
+def _cancel(a: Terms, b: Terms) -> tuple[Terms, Terms]:
     number = math.gcd(*a.values(), *b.values())
     monomial = tuple(atom for atom in _common_monomial([*a, *b]) if atom.kind == "symbol")
     return _divide_out(a, number, monomial), _divide_out(b, number, monomial)
+
+
+def _terms(dim: int | Sym) -> Terms:
+    return {(): dim} if isinstance(dim, int) else dim.terms
 
 
 def divide(a: Terms, b: Terms) -> tuple[Terms, Terms]:

@@ -174,6 +174,7 @@ def test_comparison(a: Dim, b: Dim, equal: bool | None, smaller: bool | None, at
     (6, 3, True), (7, 3, False), (0, 0, True), (7, 0, False), (H, 1, True), (2 * H, 2, True), (2 * H + 1, 2, False),
     (4 * H + 2, 4, False), (4 * H + 1, 2, False), (H, 2, None), (H * W, W, True), (H, W, None),
     (2 * (H // 2), 2, True), (6 * H + 3, 4, False), (UNK, 2, None), (H, UNK, None), (H, 0, False),
+    (4 * N, 6 * N, False), (12 * N, 6 * N, True), (4 * H * N, 6 * N, None), (6, H, None),
 ])  # fmt: skip
 def test_divisible(a: Dim, k: Dim, expected: bool | None) -> None:
     assert divisible(a, k) is expected
