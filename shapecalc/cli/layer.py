@@ -12,10 +12,12 @@ from shapecalc.cli.inputs import BadInput, input_shapes, open_values
 from shapecalc.cli.output import Screen, write
 from shapecalc.cli.typed import CommandLine, is_code, normalized, option_names, type_position
 from shapecalc.cli.values import DTYPES, batch_of, named_shapes, value
-from shapecalc.layers.base import Layer, lookup
+from shapecalc.layers.base import FOREIGN_ARGUMENTS, Layer, lookup
 from shapecalc.params import Param, show
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from shapecalc.engine import LayerResult
     from shapecalc.source import Span
 
@@ -43,12 +45,10 @@ class LayerCommand(click.Command):
         if cls is None:
             ctx = super().make_context(info_name, args, parent, **extra)
         else:
-            ctx = typed_command(cls).make_context(info_name, normalized(words, cls), parent, **extra)
+            typed = typed_command(cls)
+            ctx = typed.make_context(f"{info_name} {cls.type}", normalized(words, cls), parent, **extra)
         ctx.meta["shapecalc.words"] = (words, at)
         return ctx
-
-    def invoke(self, ctx: click.Context) -> Any:
-        return ctx.command.invoke(ctx) if ctx.command is not self else super().invoke(ctx)
 
 
 class TypedCommand(click.Command):
@@ -58,15 +58,34 @@ class TypedCommand(click.Command):
         super().__init__(**settings)
         self.cls = cls
 
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [self.options_metavar or ""]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it, with an answer to the names that other frameworks use."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            known = FOREIGN_ARGUMENTS.get(error.option_name.lstrip("-").replace("-", "_"), "")
+            if known not in self.cls.by_name:
+                raise
+            meant = [f"--{known.replace('_', '-')}"]
+            raise click.NoSuchOption(error.option_name, possibilities=meant, ctx=ctx) from None
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The type's own arguments first, with what is allowed and the default; then what every type has."""
         own = [p for p in self.cls.params_ if p.kind != "ignored"]
         if own:
             with formatter.section(f"Arguments of {self.cls.type}"):
                 formatter.write_dl([(", ".join(shown_names(p)), argument_help(p)) for p in own])
-        records = [p.get_help_record(ctx) for p in self.get_params(ctx)]
+        shared = [p for p in self.get_params(ctx) if isinstance(p, click.Option) and p.name not in own_names(self.cls)]
+        records = [p.get_help_record(ctx) for p in shared]
         with formatter.section("Options"):
             formatter.write_dl([record for record in records if record is not None])
+
+
+def own_names(cls: type[Layer]) -> set[str]:
+    return {f"arg_{p.name}" for p in cls.params_}
 
 
 def shown_names(param: Param[Any]) -> list[str]:
@@ -89,7 +108,7 @@ def typed_command(cls: type[Layer]) -> click.Command:
     """The command for one type."""
     common = [p for p in command.params if p.name != "type_"]
     own = [
-        click.Option([*option_names(p), f"arg_{p.name}"], hidden=True, metavar="VALUE")
+        click.Option([*option_names(p), f"arg_{p.name}"], help=p.help, metavar="VALUE")
         for p in cls.params_
         if p.kind != "ignored"
     ]
@@ -139,8 +158,16 @@ def value_text(given: object) -> str:
     return show(given)
 
 
+def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    from shapecalc.layers._names import NAMES
+
+    return [CompletionItem(name) for name in NAMES if name.startswith(incomplete.lower())]
+
+
 @click.command("layer", cls=LayerCommand, epilog=EPILOG, short_help=SHORT_HELP)
-@click.argument("type_", metavar="TYPE")
+@click.argument("type_", metavar="TYPE", shell_complete=complete)
 @options.inputs(IN_HELP)
 @options.batch
 @click.option("--explain", is_flag=True, help="The formula with the numbers put in, axis by axis.")
@@ -207,7 +234,7 @@ def given_values(cls: type[Layer], arguments: dict[str, str | None]) -> dict[str
         word = arguments.get(f"arg_{p.name}")
         if word is None:
             continue
-        out[p.name] = word if p.kind in ("text", "choice") else value(word)
+        out[p.name] = word if p.kind in ("text", "choice", "layer", "activation") else value(word)
         if p.kind == "count" and word.isidentifier():
             out[p.name] = symbol(word)
     return out

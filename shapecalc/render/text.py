@@ -22,10 +22,15 @@ SHORT_NAMES = {
     "embedding_dim": "",
     "hidden_size": "",
     "num_groups": "",
+    "embed_dim": "",
+    "d_model": "",
     "num_heads": "heads=",
+    "nhead": "heads=",
     "dim": "dim=",
 }
-FIXED_BY_INPUT = frozenset(("in_channels", "in_features", "num_features", "num_channels", "normalized_shape"))
+FIXED_BY_INPUT = frozenset(
+    ("in_channels", "in_features", "num_features", "num_channels", "normalized_shape", "input_size")
+)
 
 
 def exact(value: Cost) -> str:
@@ -98,6 +103,9 @@ def literal(value: object) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(literal(v) for v in value) + "]"
+    if isinstance(value, dict):
+        inner = ",".join(f"{k}={literal(v)}" for k, v in value.items() if k != "type")
+        return f"{value['type']}({inner})" if "type" in value else f"{{{inner}}}"
     return str(value)
 
 
