@@ -378,7 +378,12 @@ class Stack(Layer, abstract=True):
         return found
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
-        return [f"{self.num_layers} layers, each:", *explain_parts(self.layer(), xs, self.block.attentions)]
+        lines = [f"{self.num_layers} layers, each:", *explain_parts(self.layer(), xs, self.block.attentions)]
+        total, one = base.count(self, self.weights), base.count(self.layer(), self.layer().weights)
+        if total is UNK or one is UNK:
+            return lines
+        norm = "" if self.norm is None else f" + {format_dim(total - self.num_layers * one)} of the norm"
+        return [*lines, f"params of the stack = {self.num_layers}*{format_dim(one)}{norm} = {format_dim(total)}"]
 
 
 class TransformerEncoder(Stack):
