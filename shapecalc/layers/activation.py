@@ -64,7 +64,6 @@ class Tanh(Pointwise):
 class SiLU(InPlace):
     """y = x*sigmoid(x), also called swish: (*) -> (*)."""
 
-    names = ("swish",)
     examples = same_example()
 
 

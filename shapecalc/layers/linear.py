@@ -84,7 +84,7 @@ class Affine(Layer, abstract=True):
         if x is not None and y is not None:
             lines.append(f"output: {format_shape(x)} with the last axis {inside} -> {outside}: {format_shape(y)}")
             factors = (*y, self.in_features)
-            lines.append(f"MACs = {product_text(factors)} = {format_dim(numel(factors))}")
+            lines.append(f"MACs = {worked(factors)}")
         lines.append(parameter_line(self))
         return lines
 
@@ -204,7 +204,7 @@ class Bilinear(Layer):
         lines = ["y_k = x1^T*A_k*x2 + b_k for each of the output features" if self.bias else "y_k = x1^T*A_k*x2"]
         if ys[0] is not None:
             factors = (*ys[0], self.in1_features, self.in2_features)
-            lines.append(f"MACs = {product_text(factors)} = {format_dim(numel(factors))}")
+            lines.append(f"MACs = {worked(factors)}")
         lines.append(parameter_line(self))
         return lines
 
@@ -220,6 +220,12 @@ class Identity(Layer):
     @property
     def allocates(self) -> bool:
         return False
+
+
+def worked(sizes: Sequence[Dim]) -> str:
+    """`32*7*7 = 1568`; only the product where it says the same."""
+    terms, total = product_text(sizes), format_dim(numel(tuple(sizes)))
+    return terms if terms == total else f"{terms} = {total}"
 
 
 def parameter_line(layer: Layer) -> str:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from shapecalc.dims import UNK, Dim, Sym, format_dim, same
 from shapecalc.layers._axes import axes, product_text
 from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
-from shapecalc.layers.linear import parameter_line
+from shapecalc.layers.linear import parameter_line, worked
 from shapecalc.params import Bool, Count, Fail, Float, Ignored, Int, Ints
 from shapecalc.shape import Shape, format_shape, numel
 
@@ -235,10 +235,7 @@ class BatchNorm(ChannelNorm, abstract=True):
 
     def sharing(self, x: Shape) -> str:
         others = (x[0], *x[2:])
-        return (
-            f"one mean and variance for each of {format_dim(x[1])} channels, over {product_text(others)} = "
-            f"{format_dim(numel(others))} values"
-        )
+        return f"one mean and variance for each of {format_dim(x[1])} channels, over {worked(others)} values"
 
 
 class CountedBatchNorm(BatchNorm, abstract=True):
@@ -399,11 +396,7 @@ class InstanceNorm(ChannelNorm, abstract=True):
 
     def sharing(self, x: Shape) -> str:
         axis = 1 if self.batched(x) else 0
-        space = x[axis + 1 :]
-        return (
-            f"one mean and variance for each channel of each sample, over {product_text(space)} = "
-            f"{format_dim(numel(space))} values"
-        )
+        return f"one mean and variance for each channel of each sample, over {worked(x[axis + 1 :])} values"
 
 
 class CountedInstanceNorm(InstanceNorm, abstract=True):
@@ -597,7 +590,7 @@ class GroupNorm(Layer):
             size = (x[1] // self.num_groups, *x[2:])
             lines.append(
                 f"{x[1]} channels / {self.num_groups} groups = {size[0]} channels a group; one mean and variance per "
-                f"sample and group, over {product_text(size)} = {format_dim(numel(size))} values"
+                f"sample and group, over {worked(size)} values"
             )
         return [*lines, parameter_line(self)]
 
@@ -671,10 +664,8 @@ class ShapeNorm(Layer, abstract=True):
     def sharing(self, x: Shape) -> str:
         size = self.normalized_shape
         rows = x[: len(x) - len(size)]
-        return (
-            f"over the last {axes(len(size))}, {product_text(size)} = {format_dim(numel(size))} values, for each of "
-            f"{product_text(rows)} = {format_dim(numel(rows))} rows"
-        )
+        last = "axis" if len(size) == 1 else axes(len(size))
+        return f"over the last {last}, {worked(size)} values, for each of {worked(rows)} rows"
 
 
 def sizes(shape: Sequence[Dim]) -> str:
