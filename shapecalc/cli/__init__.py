@@ -96,6 +96,9 @@ def main(args: Sequence[str] | None = None) -> int:
             given = list(sys.argv[1:] if args is None else args)
             status = cli.main(given, prog_name="shapecalc", standalone_mode=False)
         except click.ClickException as error:
+            from shapecalc.diagnostics import clip
+
+            error.message = clip(error.message)
             error.show()
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):

@@ -69,8 +69,8 @@ class TypedCommand(click.Command):
             known = FOREIGN_ARGUMENTS.get(error.option_name.lstrip("-").replace("-", "_"), "")
             if known not in self.cls.by_name:
                 raise
-            meant = [f"--{known.replace('_', '-')}"]
-            raise click.NoSuchOption(error.option_name, possibilities=meant, ctx=ctx) from None
+            meant = f"--{known.replace('_', '-')}"
+            raise click.UsageError(f"no option {error.option_name}; in PyTorch it is {meant}", ctx) from None
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The type's own arguments first, with what is allowed and the default; then what every type has."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 GAP = 2
 NARROWEST_TYPE = 12
 LONGEST_FORMULA = 20
+LONGEST_TEXT = 100
 
 
 def render(plan: Plan, *, width: int = 80, columns: Sequence[str] = ()) -> str:
@@ -35,6 +36,7 @@ def table(plan: Plan, width: int, columns: Sequence[str] = ()) -> str:
 
 def fit(cells: Cells, plan: Plan, width: int) -> None:
     """Makes the table as narrow as `width`: MACs get units, then the arguments in the type column are cut."""
+    cells.texts = [[shown(text) for text in texts] for texts in cells.texts]
     if total_width(cells) > width:
         cells.shorten_macs(plan)
     if total_width(cells) > width:
@@ -45,6 +47,11 @@ def fit(cells: Cells, plan: Plan, width: int) -> None:
         target = max(NARROWEST_TYPE, widest(cells.texts[at]) - over)
         short = {text: cut(text, target) for text in set(cells.texts[at])}
         cells.texts[at] = [short[text] for text in cells.texts[at]]
+
+
+def shown(text: str) -> str:
+    """A text of a length that a table can hold: the shape of a tensor with 50,000 axes is none."""
+    return text if len(text) <= LONGEST_TEXT else cut(text[:LONGEST_TEXT], LONGEST_TEXT - 1)
 
 
 def cut_formulas(cells: Cells) -> None:

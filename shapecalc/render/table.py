@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shapecalc.render.columns import Cells
-from shapecalc.render.plain import fit
+from shapecalc.render.plain import fit, total_width
 from shapecalc.render.totals import conditions, footer, title
 
 if TYPE_CHECKING:
@@ -19,33 +19,35 @@ if TYPE_CHECKING:
 
 STYLES = {"index": "dim", "name": "cyan", "output": "green", "macs": "magenta", "params": "yellow"}
 MARK_STYLES = {"E": "bold red", "W": "bold yellow", "A": "cyan", "N": "blue"}
-BORDERS = 2  # rich's SIMPLE_HEAD box puts a blank on both sides
 
 
 def render(plan: Plan, *, width: int, columns: Sequence[str] = (), color: bool = True) -> str:
-    """Title, table, conditions and totals as text with ANSI colours."""
-    console = Console(width=width, force_terminal=color, no_color=not color, color_system="standard" if color else None)
+    """Title, table, conditions and totals as text with ANSI colours. No name, shape or number is cut."""
     cells = Cells(plan, columns)
-    fit(cells, plan, width - BORDERS)
+    fit(cells, plan, width)
+    console = Console(
+        width=max(width, total_width(cells)),
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        highlight=False,
+    )
     with console.capture() as capture:
-        console.print(Text(title(plan), style="bold"))
+        console.print(Text(title(plan), style="bold"), "", soft_wrap=True, sep="\n")
         if plan.layers:
             console.print(drawn(cells), "")
-        for line in (*conditions(plan, width), *footer(plan, width)):
-            console.print(Text(line))
-    return capture.get()
+    return capture.get() + "\n".join((*conditions(plan, width), *footer(plan, width))) + "\n"
 
 
 def drawn(cells: Cells) -> Table:
     """The rich table; a row with a finding is coloured as its finding."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for name, heading, right in zip(cells.names, cells.headings, cells.right, strict=True):
         table.add_column(
             heading,
             justify="right" if right else "left",
             style=STYLES.get(name, ""),
             no_wrap=True,
-            overflow="ellipsis" if name in ("name", "type", "input") else "fold",
         )
     marked = cells.names[0] == "mark"
     for texts in zip(*cells.texts, strict=True):

@@ -53,7 +53,7 @@ def short(value: Cost) -> str:
 def byte_text(value: Cost) -> str:
     """`241.0 KiB`; a symbolic number of bytes as its formula."""
     if not isinstance(value, int):
-        return "?" if value is None else f"{value} B"
+        return "?" if exact(value) == "?" else f"{value} B"
     for unit, size in BYTE_UNITS:
         if abs(value) >= size:
             return f"{value / size:.1f} {unit}"

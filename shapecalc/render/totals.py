@@ -47,7 +47,8 @@ def footer(plan: Plan, width: int | None) -> list[str]:
         if len(value) > LONGEST_VALUE:
             out.append(wrap(f"{name.ljust(left)}  {value}" + (f"  ({note})" if note else ""), width, hang=left + 2))
         else:
-            out.append(f"{name.ljust(left)}  {value.rjust(middle)}  {note}".rstrip())
+            line = f"{name.ljust(left)}  {value.rjust(middle)}  {note}".rstrip()
+            out.append(wrap(line, width, hang=left + middle + 4))
     return out
 
 
