@@ -7,8 +7,11 @@ import pytest
 from shapecalc.layers.base import Layer
 from tests.torch.differential import all_types, run
 
-#: Types that take whatever tensor comes; their few arguments are all free as well.
-TAKES_ANYTHING: set[str] = set()
+#: Element-wise types without an argument that PyTorch checks: the random calls hold nothing to refuse.
+TAKES_ANYTHING = set(
+    """ELU GELU Hardshrink Hardsigmoid Hardswish Identity LeakyReLU LogSigmoid Mish ReLU ReLU6 SELU Sigmoid SiLU Softplus
+    Softshrink Softsign Tanh Tanhshrink Threshold""".split()
+)
 
 
 @pytest.mark.parametrize("cls", all_types(), ids=lambda cls: cls.type)
@@ -16,6 +19,7 @@ def test_agrees_with_pytorch(cls: type[Layer], cases: int, seed: int) -> None:
     tally = run(cls, cases, seed)
     shown = "\n".join(tally.found[:10])
     assert not tally.found, f"{len(tally.found)} of {tally.cases} cases disagree\n{shown}"
-    assert tally.accepted >= 0.1 * tally.cases, "too few cases are accepted for the test to mean much"
-    if cls.type not in TAKES_ANYTHING:
-        assert tally.accepted <= 0.9 * tally.cases, "too few cases are refused for the test to mean much"
+    least = 0.1 if cases >= 1000 else 0.03
+    assert tally.accepted >= least * tally.cases, "too few cases are accepted for the test to mean much"
+    refused = tally.cases - tally.accepted
+    assert refused >= least * tally.cases or cls.type in TAKES_ANYTHING, "too few cases are refused to mean much"
