@@ -43,10 +43,20 @@ class Single(tuple[int, ...]):
     __slots__ = ()
 
 
+class Longer(tuple[int, ...]):
+    """The padding of each axis after a 0 for the channels."""
+
+    __slots__ = ()
+
+
 class ConvPadding(Padding):
-    """Padding that remembers a list of one value, which PyTorch takes with zeros only."""
+    """Padding that remembers a list of another length: PyTorch takes one value with zeros only, and one too many (it
+    pads the channels) with the other modes only."""
 
     def convert(self, value: object, fail: Fail) -> Any:
+        if isinstance(value, (list, tuple)) and len(value) == self.n + 1 <= 3 and value[0] == 0:
+            channels = super().convert(value[1:], fail)
+            return channels if channels is BAD else Longer(channels)
         parsed = super().convert(value, fail)
         alone = isinstance(value, (list, tuple)) and len(value) == 1 < self.n
         return Single(parsed) if alone and parsed is not BAD else parsed
@@ -71,7 +81,7 @@ class Filters(OverAxes, abstract=True):
     out_channels = Count(lo=1, short=("out", "cout"), help="channels of the output, one per filter")
     kernel_size = Positive(2, short=("k",), help="size of the filter")
     stride = Spatial(2, 1, lo=1, one=True, short=("s",), help="step between neighbouring windows")
-    dilation = Spatial(2, 1, lo=1, one=True, short=("d",), help="step between neighbouring taps of the kernel")
+    dilation = Positive(2, 1, one=True, short=("d",), help="step between neighbouring taps of the kernel")
     groups = Int(1, lo=1, short=("g",), help="independent parts that the channels are split into")
     bias = Bool(True, help="add a learnable number per output channel")
     device = Ignored()
@@ -87,6 +97,16 @@ class Filters(OverAxes, abstract=True):
         if self.in_channels != 0 and any(k == 0 for k in self.kernel_size):
             ctx.error("invalid-argument", "kernel_size must be at least 1, not 0", at="kernel_size")
         self.check_groups(ctx)
+
+    def idle(self, x: Shape) -> bool:
+        """Nothing is computed, and PyTorch then checks less."""
+        return self.in_channels == 0 or self.lead(x) == (0,)
+
+    def check_dilation(self, ctx: Context, x: Shape) -> bool:
+        if 0 not in self.dilation or self.idle(x):
+            return True
+        ctx.error("invalid-argument", "dilation must be at least 1, not 0", at="dilation", help="write `dilation: 1`")
+        return False
 
     def check_groups(self, ctx: Context) -> None:
         if self.groups == 1:
@@ -195,14 +215,14 @@ class Conv(Filters, abstract=True):
                 at="padding",
                 help=f"crop before the convolution: ZeroPad{self.n}d takes negative sizes",
             )
-        elif self.padding_mode != "zeros" and isinstance(self.padding, Single):
+        elif isinstance(self.padding, Longer if self.padding_mode == "zeros" else Single):
             ctx.error(
                 "invalid-argument",
                 f"padding must be an integer or a list of {self.n} with padding_mode {self.padding_mode}, "
-                "got a list of one",
+                f"got {1 if isinstance(self.padding, Single) else self.n + 1} values",
                 at="padding",
-                help=f"write `padding: {self.padding[0]}`",
-                replace=self.padding[0],
+                help=f"write `padding: {as_written(self.padding)}`",
+                replace=as_written(self.padding),
             )
 
     def refuse_same(self, ctx: Context) -> None:
@@ -232,6 +252,10 @@ class Conv(Filters, abstract=True):
         if not self.rank_fits(ctx, x):
             return self.guess()
         self.check_channels(ctx, x)
+        if not self.check_dilation(ctx, x):
+            return (*self.lead(x), self.out_channels, *[UNK] * self.n)
+        if isinstance(self.padding, Longer) and len(x) == self.n + 1:
+            ctx.error("invalid-argument", f"padding must have {self.n} values, got {self.n + 1}", at="padding")
         if self.padding_mode in ("zeros", "circular") or self.no_empty_axis(ctx, x, len(x) - self.n - 1):
             self.check_edges(ctx, x)
         # PyTorch's own rule for no input channels: nothing is computed, and no channel comes out.
@@ -267,8 +291,7 @@ class Conv(Filters, abstract=True):
         if ctx.failed and self.padding_mode != "zeros":
             return [conv_out(*row) for row in self.rows(x)]
         rows = self.rows(x)
-        # Padding alone is no input, except where nothing is computed anyway.
-        fewest = 0 if self.in_channels == 0 or self.lead(x) == (0,) else 1
+        fewest = 0 if self.idle(x) else 1  # padding alone is no input
         bad = [i for i, row in enumerate(rows) if not ctx.at_least(row[0], max(fewest, self.smallest(row)))]
         if bad:
             self.refuse_kernel(ctx, rows, bad)
@@ -348,7 +371,6 @@ class ConvTranspose(Filters, abstract=True):
     order = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "groups", "bias",
              "dilation", "padding_mode", "device", "dtype")  # fmt: skip
 
-    dilation = Positive(2, 1, one=True, short=("d",), help="step between neighbouring taps of the kernel")
     padding = Spatial(2, 0, lo=0, one=True, short=("p",), help="positions cut off on both sides of the output")
     output_padding = Spatial(
         2, 0, lo=0, one=True, short=("op",), help="positions added at the end, to choose among the sizes that fit"
@@ -359,8 +381,36 @@ class ConvTranspose(Filters, abstract=True):
         super().construct(ctx)
         if self.in_channels == 0:
             ctx.error("invalid-argument", f"{self.type} expects at least 1 input channel, got 0", at="in_channels")
-        if any(d == 0 and k != 1 for d, k in zip(self.dilation, self.kernel_size, strict=True)):
-            self.refuse_dilation(ctx)
+
+    def output(self, ctx: Context, x: Shape) -> Shape | list[Shape | None]:  # type: ignore[override]
+        if not self.rank_fits(ctx, x):
+            return self.guess()
+        self.check_channels(ctx, x)
+        known = self.check_dilation(ctx, x) and (self.idle(x) or self.check_output_padding(ctx))
+        sizes = self.spatial(ctx, x) if known else [UNK] * self.n
+        return (*self.lead(x), self.bias_channels(), *sizes)
+
+    def spatial(self, ctx: Context, x: Shape) -> list[Dim]:
+        rows, idle = self.rows(x), self.idle(x)
+        outs = [conv_transpose_out(*row) for row in rows]
+        fewest = 0 if idle or self.by_onednn(x) else 1
+        bad = [
+            i
+            for i, (row, out) in enumerate(zip(rows, outs, strict=True))
+            if not (ctx.at_least(out, fewest) and (idle or ctx.at_least(row[0], 1)))
+        ]
+        if bad:
+            self.refuse_size(ctx, rows, outs, bad)
+        elif 0 in outs and not idle:
+            where = self.axes[outs.index(0)]
+            ctx.warning("output-too-small", f"the output along {where} has 0 positions", at="padding")
+        return [UNK if i in bad else out for i, out in enumerate(outs)]
+
+    def check_dilation(self, ctx: Context, x: Shape) -> bool:
+        single = all(k == 1 for k, d in zip(self.kernel_size, self.dilation, strict=True) if d == 0)
+        return (single and self.by_onednn(x)) or super().check_dilation(ctx, x)
+
+    def check_output_padding(self, ctx: Context) -> bool:
         for i, (extra, s, d) in enumerate(zip(self.output_padding, self.stride, self.dilation, strict=True)):
             if extra >= max(s, d):
                 ctx.error(
@@ -372,48 +422,22 @@ class ConvTranspose(Filters, abstract=True):
                     help=f"write `output_padding: {cut(self.output_padding, i, max(s, d) - 1)}`",
                     replace=cut(self.output_padding, i, max(s, d) - 1),
                 )
-                return
-
-    def output(self, ctx: Context, x: Shape) -> Shape | list[Shape | None]:  # type: ignore[override]
-        if not self.rank_fits(ctx, x):
-            return self.guess()
-        self.check_channels(ctx, x)
-        empty = self.lead(x) == (0,)
-        if 0 in self.dilation and not (empty or self.by_onednn(x)):
-            self.refuse_dilation(ctx)
-        rows = self.rows(x)
-        outs = [conv_transpose_out(*row) for row in rows]
-        fewest = 0 if empty or self.by_onednn(x) else 1
-        bad = [
-            i
-            for i, (row, out) in enumerate(zip(rows, outs, strict=True))
-            if not (ctx.at_least(out, fewest) and (empty or ctx.at_least(row[0], 1)))
-        ]
-        if bad:
-            self.refuse_size(ctx, rows, outs, bad)
-        elif 0 in outs and not empty:
-            ctx.warning(
-                "output-too-small", f"the output along {self.axes[outs.index(0)]} has 0 positions", at="padding"
-            )
-        return (*self.lead(x), self.bias_channels(), *[UNK if i in bad else out for i, out in enumerate(outs)])
-
-    def refuse_dilation(self, ctx: Context) -> None:
-        ctx.error("invalid-argument", "dilation must be at least 1, not 0", at="dilation", help="write `dilation: 1`")
+                return False
+        return True
 
     def by_onednn(self, x: Shape) -> bool:
         """Whether PyTorch hands the call to oneDNN on one thread, which lets an output of 0 positions pass.
 
         After ConvParams::use_mkldnn in aten/src/ATen/native/Convolution.cpp; its own kernels refuse that.
         """
-        lead, channels, *sizes = x if len(x) == self.n + 2 else (1, *x)
+        batch, *rest = x if len(x) == self.n + 2 else (1, *x)
+        if not all(isinstance(d, int) for d in (batch, *rest)):
+            return False
         *_, k1, k2 = (1, *self.kernel_size)
-        numbers = (lead, channels, *sizes)
-        if not all(isinstance(d, int) for d in numbers):
+        unit = k1 == k2 == 1 and all(v == 1 for v in (*self.stride, *self.dilation))
+        if (unit and less(batch, 16)) or self.big_output_padding():
             return False
-        plain = all(v == 1 for v in (k1, k2, *self.stride, *self.dilation)) and less(lead, 16)
-        if plain or self.big_output_padding():
-            return False
-        return self.groups > 1 or (k1 > 3 and k2 > 3) or lead != 1 or less(20480, numel(numbers)) is True
+        return self.groups > 1 or (k1 > 3 and k2 > 3) or batch != 1 or less(20480, numel(tuple(rest))) is True
 
     def big_output_padding(self) -> bool:
         return any(e >= s for e, s in zip(self.output_padding, self.stride, strict=True))
