@@ -694,7 +694,7 @@ def replacement(span: Span, item: Any, at: Any, value: object) -> Fix | None:
 
 
 def uses(use: Use | None) -> list[Label]:
-    labels = []
+    labels: list[Label] = []
     while use is not None and len(labels) < 10:
         span = use.group.span()
         labels.append(Label(span, f"in block `{use.group.type}`, used at line {span.line}{use.text}"))

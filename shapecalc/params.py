@@ -121,7 +121,7 @@ class Int(Param[int]):
         self.lo, self.hi = lo, hi
 
     def convert(self, value: object, fail: Fail) -> int:
-        return checked_int(self, value, fail, self.lo, self.hi)
+        return checked_int(self, value, fail, self.lo, self.hi)  # type: ignore[no-any-return]
 
     def describe(self) -> str:
         return bounded("an integer", self.lo, self.hi)
@@ -156,7 +156,7 @@ def kind_of(value: object) -> str:
         ((list, tuple), "the list"),
         (dict, "the mapping"),
     ):
-        if isinstance(value, types):  # type: ignore[arg-type]
+        if isinstance(value, types):
             return word
     return "the value"
 
@@ -323,7 +323,7 @@ class Ints(Param["tuple[int, ...]"]):
         if self.length is not None and len(value) != self.length:
             fail(f"{self.name} must be {self.describe()}, not {len(value)} values `{show(value)}`")
             return BAD  # type: ignore[no-any-return]
-        return checked_items(self, value, fail, self.lo)
+        return checked_items(self, value, fail, self.lo)  # type: ignore[no-any-return]
 
     def describe(self) -> str:
         many = f"{self.length} integers" if self.length is not None else "a list of integers"
@@ -441,7 +441,7 @@ class AdaptiveSize(Spatial):
         if isinstance(value, (list, tuple)):
             return super().convert(value, fail)
         size = value if isinstance(value, Sym) else checked_int(self, value, fail, self.lo, None)
-        return size if size is BAD else Everywhere((size,) * self.n)  # type: ignore[arg-type, return-value]
+        return size if size is BAD else Everywhere((size,) * self.n)  # type: ignore[arg-type]
 
     def describe(self) -> str:
         return super().describe() + (", null: as it comes" if self.none else "")

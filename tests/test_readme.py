@@ -48,9 +48,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = prepared(Path(name))
         text = BLOCK.sub(lambda m: f"```console\n$ {m['command']}\n{output_of(m['command'], folder)}```\n", text)
-        text = FILE.sub(
-            lambda m: f"<!-- file: {m['name']} -->\n```yaml\n{(folder / m['name']).read_text(encoding='utf-8')}```\n", text
-        )
+        files = {m["name"]: (folder / m["name"]).read_text(encoding="utf-8") for m in FILE.finditer(text)}
+        text = FILE.sub(lambda m: f"<!-- file: {m['name']} -->\n```yaml\n{files[m['name']]}```\n", text)
     README.write_text(text, encoding="utf-8")
 
 

@@ -50,6 +50,6 @@ def test_no_findings_and_a_head(path: Path) -> None:
 
 def test_symbolic_resnet_is_a_closed_form() -> None:
     plan = shapecalc.plan(SPECS / "resnet50.yaml", inputs={"input": (3, "H", "W")})
-    last_map = [row for row in plan.layers if row.type == "AdaptiveAvgPool2d"][0].in_shapes[0]
+    last_map = next(row for row in plan.layers if row.type == "AdaptiveAvgPool2d").in_shapes[0]
     assert last_map is not None
     assert [str(d) for d in last_map] == ["N", "2048", "floor((H - 1)/32) + 1", "floor((W - 1)/32) + 1"]

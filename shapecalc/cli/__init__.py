@@ -98,7 +98,7 @@ def main(args: Sequence[str] | None = None) -> int:
         except click.ClickException as error:
             from shapecalc.diagnostics import clip
 
-            error.message = clip(error.message)
+            object.__setattr__(error, "message", clip(error.message))
             error.show()
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):

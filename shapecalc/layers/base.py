@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
+from math import prod
 from typing import Any, ClassVar, Final
 
 from shapecalc.diagnostics import nearest
@@ -66,7 +67,7 @@ class Context:
         self,
         rule: str,
         message: str,
-        at: str | None = None,
+        at: str | tuple[int, int] | None = None,
         note: str | None = None,
         help: str | None = None,
         replace: object = None,
@@ -78,7 +79,7 @@ class Context:
         self,
         rule: str,
         message: str,
-        at: str | None = None,
+        at: str | tuple[int, int] | None = None,
         note: str | None = None,
         help: str | None = None,
         replace: object = None,
@@ -156,7 +157,7 @@ class Layer:
     main: ClassVar[str | None] = None
     names: ClassVar[tuple[str, ...]] = ()
     function: ClassVar[bool] = False
-    inferred: ClassVar[tuple[str, ...]] = ()  # what only the input says (Lazy forms); no arguments, but `fill` sets them
+    inferred: ClassVar[tuple[str, ...]] = ()  # not arguments (Lazy forms): only the input says them, `fill` sets them
     abstract: ClassVar[bool] = True
     order: ClassVar[tuple[str, ...]] = ()
     examples: ClassVar[Sequence[Example]] = ()
@@ -343,7 +344,8 @@ def build(
     missing = [p for p in cls.params_ if p.required and p.name not in parsed and p.name not in broken]
     for p in missing:
         broken.add(p.name)
-    if missing and not any(q.rule == "unknown-argument" and q.replace in {p.name for p in missing} for q in ctx.problems):
+    meant = {q.replace for q in ctx.problems if q.rule == "unknown-argument"}
+    if missing and not any(p.name in meant for p in missing):
         report_missing(cls, missing, ctx)
     layer = cls(parsed)
     if broken:
@@ -524,7 +526,9 @@ def guarded_macs(layer: Layer, xs: Shapes, ys: Shapes) -> Dim:
 
 def shapes_of(given: Shape | Sequence[Shape | None] | None) -> Shapes:
     """One shape, several in a list, or none at all -> a tuple of shapes."""
-    return tuple(given) if isinstance(given, list) else (given,)  # type: ignore[arg-type]
+    if isinstance(given, list):
+        return tuple(given)
+    return (given,)  # type: ignore[return-value]
 
 
 def arity_fits(layer: Layer, n: int, ctx: Context) -> bool:
@@ -552,13 +556,18 @@ def count(layer: Layer, tensors: Any) -> Dim:
         return UNK
 
 
+def huge(shape: Shape) -> bool:
+    """Does a tensor of this shape have 2^63 elements or more, whatever its symbols stand for?"""
+    known = prod(d for d in shape if isinstance(d, int))
+    return known >= MAX_ELEMENTS and less(numel(shape), MAX_ELEMENTS) is False
+
+
 def too_large(layer: Layer, ys: Shapes, params: Dim, ctx: Context) -> None:
     """Reports a tensor of 2^63 elements or more, which no machine can index."""
     for y in ys:
         if y is None or ctx.failed:
             continue
-        size = numel(y)
-        if isinstance(size, int) and size >= MAX_ELEMENTS:
+        if huge(y):
             ctx.error(
                 "tensor-too-large",
                 f"the output of {layer.type} has 2^63 elements or more",

@@ -87,9 +87,7 @@ class Embedding(Table):
         "device",
         "dtype",
     )
-    examples = (
-        Example({"num_embeddings": 10000, "embedding_dim": 64}, [(8, 20)], [(8, 20, 64)], params=640000),
-    )
+    examples = (Example({"num_embeddings": 10000, "embedding_dim": 64}, [(8, 20)], [(8, 20, 64)], params=640000),)
 
     def output(self, ctx: Context, *xs: Shape) -> Shape:
         (x,) = xs

@@ -130,8 +130,7 @@ class ChannelNorm(Layer, abstract=True):
         if isinstance(self.num_features, float) or same(x[axis], self.num_features) is False:
             ctx.warning(
                 "channel-mismatch",
-                f"num_features of {self.type} is {self.num_features}, "
-                f"the input has {format_dim(x[axis])} channels",
+                f"num_features of {self.type} is {self.num_features}, the input has {format_dim(x[axis])} channels",
                 at="num_features",
                 note="without affine and running statistics PyTorch does not use it",
                 help=f"write `num_features: {format_dim(x[axis])}`",

@@ -36,8 +36,8 @@ def table(plan: Plan, width: int, columns: Sequence[str] = ()) -> str:
 
 def fit(cells: Cells, plan: Plan, width: int) -> None:
     """Makes the table as narrow as `width`: MACs get units, then the arguments in the type column are cut."""
-    cells.texts = [[shown(text) for text in texts] for texts in cells.texts]
     if total_width(cells) > width:
+        cells.texts = [[shown(text) for text in texts] for texts in cells.texts]
         cells.shorten_macs(plan)
     if total_width(cells) > width:
         cut_formulas(cells)

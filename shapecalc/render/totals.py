@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from shapecalc.diagnostics import clip
 from shapecalc.render.text import byte_text, exact, listing, printable, wrap
 from shapecalc.shape import format_shape
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 INDENT = 2
 LONGEST_VALUE = 20
+LONGEST_TITLE = 500
 
 
 def title(plan: Plan) -> str:
@@ -21,7 +23,7 @@ def title(plan: Plan) -> str:
     outputs = listing(f"{name} {format_shape(shape)}" for name, shape in plan.outputs.items())
     network = plan.network
     name = (network.name or network.source.path) + (f" [{network.variant}]" if network.variant else "")
-    return printable(f"{name}: {inputs or '?'} -> {outputs or '?'}")
+    return clip(printable(f"{name}: {inputs or '?'} -> {outputs or '?'}"), LONGEST_TITLE)
 
 
 def conditions(plan: Plan, width: int | None) -> list[str]:

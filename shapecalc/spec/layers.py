@@ -333,9 +333,8 @@ class LayerReader:
         for ref in nodes:
             value = ref.value if isinstance(ref, Scalar) else None
             if isinstance(value, bool) or not isinstance(value, (str, int)):
-                is_number = isinstance(value, float) and isinstance(ref, Scalar)
-                if is_number:
-                    found.append(Ref(ref.raw, ref.start, ref.end))  # type: ignore[union-attr]
+                if isinstance(ref, Scalar) and isinstance(value, float):  # `from: 1.0`, output 0 of a layer named 1
+                    found.append(Ref(ref.raw, ref.start, ref.end))
                     continue
                 self.error(
                     "unknown-reference", "`from` takes a layer's name, a negative number, or a list of them", ref,
@@ -431,7 +430,8 @@ class LayerReader:
 
     def block_use(self, block: Block, at: Node, value: Node | None, long: MappingNode | None) -> Any:
         holder = long if long is not None else value
-        controls, own, row_name = EMPTY, [], None
+        controls, row_name = EMPTY, None
+        own: list[tuple[str, Any]] = []
         if isinstance(holder, MappingNode):
             controls, own, row_name = self.split(holder.pairs)
         elif value is not None and not (isinstance(value, Scalar) and value.value is None):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
 from shapecalc.dims import symbol
+from shapecalc.layers.base import huge
 from shapecalc.network import Network, Ref
 from shapecalc.params import show
 from shapecalc.shape import Shape, format_shape, parse_shape
@@ -70,6 +71,11 @@ def head(node: Node) -> Span:
     return Span(node.source, node.start, min(node.end, end if end >= 0 else node.end))
 
 
+def is_null(node: Node | None) -> bool:
+    """Is a value left out, or empty as in `layers:`?"""
+    return node is None or (isinstance(node, Scalar) and node.value is None)
+
+
 class _Reader:
     def __init__(self, root: MappingNode, source: Source, reporter: Reporter, options: Options) -> None:
         self.root, self.source, self.reporter, self.options = root, source, reporter, options
@@ -96,7 +102,7 @@ class _Reader:
         layers.source = self.source
         net.items = layers.items(self.parts.get("layers"))
         self.too_many(net)
-        if "layers" not in self.parts:
+        if is_null(self.parts.get("layers")):
             self.missing("layers")
         if "outputs" in self.parts:
             net.outputs = layers.refs(self.parts["outputs"])
@@ -279,6 +285,9 @@ class _Reader:
                 return None
         if any(isinstance(d, int) and d >= 2**63 for d in dims):
             self.error("tensor-too-large", "a size must be below 2^63", node)
+            return None
+        if huge(tuple(dims)):
+            self.error("tensor-too-large", "the input has 2^63 elements or more", node)
             return None
         return tuple(dims)
 
