@@ -146,7 +146,6 @@ NAMES: dict[str, str] = {
     "sub": "merge:Sub",
     "subtract": "merge:Sub",
     "sum": "reduce:Sum",
-    "swish": "activation:SiLU",
     "syncbatchnorm": "norm:SyncBatchNorm",
     "tanh": "activation:Tanh",
     "tanhshrink": "activation:Tanhshrink",
