@@ -403,7 +403,7 @@ class Spatial(Param["tuple[int, ...]"]):
         if len(value) != self.n:
             fail(
                 f"{self.name} must be {self.describe()}, not {len(value)} values `{show(value)}`",
-                help=f"write `{show(value[0])}`" if len(set(map(str, value))) == 1 else None,
+                help=f"write `{show(value[0])}`" if len(set(map(str, value))) == 1 and value[0] is not None else None,
             )
             return BAD  # type: ignore[no-any-return]
         items = tuple(self.item(v, fail) for v in value)
@@ -440,11 +440,15 @@ class AdaptiveSize(Spatial):
     def convert(self, value: object, fail: Fail) -> tuple[int, ...]:
         if isinstance(value, (list, tuple)):
             return super().convert(value, fail)
+        if value is None and self.none:
+            keep = show([None] * self.n)
+            fail(f"{self.name} must be {self.describe()}, not null alone", help=f"write `{keep}` to keep every size")
+            return BAD  # type: ignore[no-any-return]
         size = value if isinstance(value, Sym) else checked_int(self, value, fail, self.lo, None)
         return size if size is BAD else Everywhere((size,) * self.n)  # type: ignore[arg-type]
 
     def describe(self) -> str:
-        return super().describe() + (", null: as it comes" if self.none else "")
+        return super().describe() + (" (null keeps a size)" if self.none else "")
 
 
 class Padding(Spatial):

@@ -152,3 +152,8 @@ def window_text(k: int, d: int, total: int) -> str:
     """The window in the words of the arguments: `kernel_size 3 with dilation 4 and padding 1`."""
     more = ([f"dilation {d}"] if d != 1 else []) + ([f"padding {total // 2}"] if total else [])
     return f"kernel_size {k}" + (" with " + " and ".join(more) if more else "")
+
+
+def positions(number: Dim) -> str:
+    """`1 position`, `5 positions`."""
+    return f"{format_dim(number)} position{'' if number == 1 else 's'}"

@@ -17,6 +17,7 @@ from shapecalc.layers._spatial import (
     conv_text,
     cut,
     listed,
+    positions,
     spread_line,
     term,
     window_text,
@@ -95,7 +96,14 @@ class Filters(OverAxes, abstract=True):
 
     def construct(self, ctx: Context) -> None:
         if self.in_channels != 0 and any(k == 0 for k in self.kernel_size):
-            ctx.error("invalid-argument", "kernel_size must be at least 1, not 0", at="kernel_size")
+            axis = self.kernel_size.index(0)
+            ctx.error(
+                "invalid-argument",
+                f"kernel_size must be at least 1, got 0 along {self.axes[axis]}",
+                at="kernel_size",
+                help=f"write `kernel_size: {cut(self.kernel_size, axis, 1)}`",
+                replace=cut(self.kernel_size, axis, 1),
+            )
         self.check_groups(ctx)
 
     def idle(self, x: Shape) -> bool:
@@ -317,7 +325,7 @@ class Conv(Filters, abstract=True):
         ways += [f"`padding: {larger}`"] if larger is not None else []
         ctx.error(
             "kernel-too-large",
-            f"{window_text(k, d, total)} needs at least {need} positions along {where}, got {format_dim(n)}",
+            f"{window_text(k, d, total)} needs at least {positions(need)} along {where}, got {format_dim(n)}",
             at="kernel_size" if most else "input",
             note=f"{where}: {conv_text(n, k, s, both(total // 2), d)} = {format_dim(conv_out(n, k, s, total, d))}",
             help=("write " + " or ".join(ways) + ", or " if ways else "") + f"give an input of at least {need}",
@@ -356,7 +364,7 @@ class Conv(Filters, abstract=True):
         lines.append(f"{axis}: {conv_text(n, k, s, padding, d)} = {format_dim(conv_out(n, k, s, total, d))}")
         left = (n + total - d * (k - 1) - 1) % s
         if isinstance(left, int) and left:
-            lines.append(f"{axis}: remainder {left}: the stride steps over the end of the padded input")
+            lines.append(f"{axis}: {left} left over: the stride of {s} steps over the end of the padded input")
         return lines
 
 
@@ -408,7 +416,7 @@ class ConvTranspose(Filters, abstract=True):
 
     def check_dilation(self, ctx: Context, x: Shape) -> bool:
         single = all(k == 1 for k, d in zip(self.kernel_size, self.dilation, strict=True) if d == 0)
-        return (single and self.by_onednn(x)) or super().check_dilation(ctx, x)
+        return (single and self.n < 3 and self.by_onednn(x)) or super().check_dilation(ctx, x)
 
     def check_output_padding(self, ctx: Context) -> bool:
         for i, (extra, s, d) in enumerate(zip(self.output_padding, self.stride, self.dilation, strict=True)):
@@ -459,7 +467,9 @@ class ConvTranspose(Filters, abstract=True):
         smallest = maximum(1, 1 + ceildiv(2 * p - d * (k - 1) - extra, s))
         ctx.error(
             "output-too-small",
-            f"the output along {where} would have {format_dim(outs[bad[0]])} positions",
+            f"{self.type} expects at least 1 position along {where}, got 0"
+            if n == 0
+            else f"the output needs at least 1 position along {where}, got {format_dim(outs[bad[0]])}",
             at="input" if fits is None else "padding",
             note=f"{where}: {transpose_text(n, k, s, p, extra, d)} = {format_dim(outs[bad[0]])}",
             help=("" if fits is None else f"write `padding: {cut(self.padding, bad[0], fits)}`, or ")

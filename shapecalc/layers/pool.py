@@ -17,6 +17,7 @@ from shapecalc.layers._spatial import (
     conv_text,
     cut,
     listed,
+    positions,
     spread_line,
     term,
     window_text,
@@ -112,10 +113,11 @@ class Pool(OverAxes, abstract=True):
         where = listed([self.axes[i] for i in bad if rows[i] == row])
         at, fits = "input", None
         if isinstance(n, int) and n + 2 * p > 0:
-            at, fits = "kernel_size", cut(self.kernel_size, bad[0], (n + 2 * p - 1) // d + 1)
+            most = (n + 2 * p - 1) // d + 1
+            at, fits = "kernel_size", cut(self.kernel_size, bad[0], min(most, n) if self.averages else most)
         ctx.error(
             "kernel-too-large",
-            f"{window_text(k, d, 2 * p)} needs at least {self.smallest(row)} positions along {where}, "
+            f"{window_text(k, d, 2 * p)} needs at least {positions(self.smallest(row))} along {where}, "
             f"got {format_dim(n)}",
             at=at,
             note=f"{where}: {self.formula(row)} = {format_dim(pool_out(*row, self.ceil_mode))}",
@@ -152,7 +154,7 @@ class Pool(OverAxes, abstract=True):
         if isinstance(left, int) and left:
             more = pool_out(*row, True) != pool_out(*row)
             lines.append(
-                f"{axis}: remainder {left}: the end of the padded input is in no window; ceil_mode would add "
+                f"{axis}: {left} left over: the end of the padded input is in no window; ceil_mode would add "
                 + ("one" if more else "none, since it would start in the right padding")
             )
         return lines
@@ -450,7 +452,8 @@ class Fractional(OverAxes, abstract=True):
     def sizes(self, x: Shape) -> list[Dim]:
         if self.output_size is not None:
             return list(self.output_size)
-        return [scale_out(n, ratio) for n, ratio in zip(x[-self.n :], self.ratios(), strict=False)]
+        ratios = [r if isinstance(r, float) and 0 < r < 1 else UNK for r in self.ratios()]
+        return [UNK if r is UNK else scale_out(n, r) for n, r in zip(x[-self.n :], ratios, strict=False)]
 
     def check_windows(self, ctx: Context, x: Shape, sizes: list[Dim]) -> None:
         for i, (n, size, k) in enumerate(zip(x[-self.n :], sizes, self.kernel_size, strict=False)):
@@ -524,16 +527,18 @@ class Unpool(OverAxes, abstract=True):
         sizes: list[Dim] = []
         for axis, row in zip(self.axes, self.rows(x), strict=True):
             size = conv_transpose_out(*row)
-            if not ctx.at_least(size, 0):
+            if ctx.at_least(size, 0):
+                sizes.append(size)
+                continue
+            if UNK not in sizes:  # one finding for all axes
                 ctx.error(
                     "output-too-small",
-                    f"the output along {axis} would have {format_dim(size)} positions",
+                    f"the output along {axis} would have {positions(size)}",
                     at="kernel_size",
                     note=f"{axis}: {unpool_text(*row)} = {format_dim(size)}",
                     help="give the kernel_size, stride and padding of the pool that made the indices",
                 )
-                size = UNK
-            sizes.append(size)
+            sizes.append(UNK)
         return (*x[: -self.n], *sizes)
 
     def check_indices(self, ctx: Context, x: Shape, indices: Shape) -> None:
