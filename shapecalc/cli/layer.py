@@ -30,6 +30,7 @@ Examples:
   shapecalc layer conv2d --help           the options of that type
 """
 IN_HELP = "Shape of the input: 28 (every spatial axis), 28x32, 3x28x28, 8x3x28x28; names are symbols. Once per input."
+WHOLE = ("null", "none")  # as values of --batch: the shapes are whole
 SHORT_HELP = "One layer: output shape, parameters, multiply-accumulates, and the formula with the numbers put in."
 
 
@@ -133,8 +134,12 @@ def examples_text(cls: type[Layer]) -> str:
 def example_line(cls: type[Layer], kwargs: dict[str, object], inputs: Sequence[Any]) -> str:
     """One example as a command line; empty where its inputs cannot be written so."""
     words = ["shapecalc layer", cls.type if cls.function else cls.type.lower()]
-    shapes = [sample_text(shape) for shape in inputs]
-    words += [f"--in {s}" for s in (shapes[:1] if len(set(shapes)) == 1 else shapes)]
+    whole = any(len(shape) < 2 for shape in inputs)
+    shapes = ["x".join(map(str, shape if whole else shape[1:])) for shape in inputs]
+    once = len(set(shapes)) == 1 and len(shapes) <= max(cls.arity[0], 1)
+    words += [f"--in {s}" for s in (shapes[:1] if once else shapes)]
+    if whole and inputs:
+        words.append("--batch null")
     for name, given in kwargs.items():
         param = cls.by_name.get(name)
         if param is None:
@@ -146,10 +151,6 @@ def example_line(cls: type[Layer], kwargs: dict[str, object], inputs: Sequence[A
         else:
             words.append(f"{option} {value_text(given)}")
     return " ".join(words)
-
-
-def sample_text(shape: Sequence[Any]) -> str:
-    return "x".join(map(str, shape[1:] if len(shape) > 1 else shape))
 
 
 def value_text(given: object) -> str:
@@ -218,7 +219,8 @@ def worked_out(
     if cls is not None:
         named = {p.name: v for p, v in zip(cls.params_, args, strict=False)} | kwargs
         try:
-            whole = input_shapes(cls, whole, named, batch_of(batch))
+            if batch not in WHOLE:
+                whole = input_shapes(cls, whole, named, batch_of(batch))
         except BadInput as error:
             raise click.BadParameter(str(error), ctx, param_hint="--in") from None
         kwargs |= open_values(cls, named)

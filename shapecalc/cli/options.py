@@ -45,7 +45,8 @@ def inputs(help: str) -> Decorator[Any]:
 
 
 def batch(command: F) -> F:
-    return click.option("--batch", metavar="N", default=None, help="The batch size; without it the symbol N.")(command)
+    help = "The batch size; without it the symbol N."
+    return click.option("--batch", metavar="N", default=None, help=help)(command)
 
 
 def settings(command: F) -> F:
