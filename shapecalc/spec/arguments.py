@@ -132,14 +132,20 @@ def text_value(param: Param[Any] | None, node: Scalar, env: Mapping[str, Any]) -
         tree = expr.parse(text)
         return expr.evaluate(tree, env)
     except ExprError as error:
-        words = param is not None and (param.kind in ("choice", "boolean", "value") or "`same`" in param.describe())
-        if words and text not in env:
+        if param is not None and text not in env and knows_word(param, text):
             return node.value
         if param is not None and param is not ANY_VALUE and not expr_like(text, env):
             error = ExprError(
                 f"{param.name} must be {param.describe()}, not the text `{text[:60]}`", 0, len(text), error.help
             )
         raise shifted(error, node) from None
+
+
+def knows_word(param: Param[Any], text: str) -> bool:
+    """May the text be a word that the parameter judges itself, such as a misspelled `reflect` or `same`?"""
+    if param.kind in ("choice", "boolean"):
+        return True
+    return text.isidentifier() and (param.kind == "value" or "`same`" in param.describe())
 
 
 def expr_like(text: str, env: Mapping[str, Any]) -> bool:

@@ -140,26 +140,21 @@ class LayerReader:
     def spread(self, node: MappingNode, first: Scalar, value: Node) -> Any:
         """`{conv2d: ..., name: x}`: further keys beside the type, where they were meant to be inside."""
         others = node.pairs[1:]
-        broken = [k for k, v in others if isinstance(v, Scalar) and v.value is None and not v.raw]
-        if broken and len(broken) == len(others):
-            self.broken_flow(node)
-            return self.typed(str(first.value), first, value, None, quiet=True)
+        if is_open(value):
+            mended = self.mended(node.pairs)
+            if len(mended) == 1:
+                return self.typed(str(first.value), first, mended[0][1], None)
         keys = ", ".join(f"`{k.value}`" for k, _ in others[:4])
         inner = ", ".join(self.text(k.start, v.end) for k, v in others[:4])
         self.error(
-            "invalid-layer", f"a layer is one key and what belongs to it; {keys} stand beside `{first.value}`",
-            others[0][0], help=f"write `{first.value}: {{{inner}}}`, or indent them under `{first.value}:`",
+            "invalid-layer", f"a layer is one key and what belongs to it; {keys} stand{'s' if len(others) == 1 else ''} beside `{first.value}`",
+            others[0][0], help=f"write `{first.value}: {{{inner}}}`, or indent them under `{first.value}:`" if is_empty(value)
+            else f"write {'it' if len(others) == 1 else 'them'} among the arguments of `{first.value}`",
         )
-        if isinstance(value, Scalar) and value.value is None:
+        if is_empty(value):
             merged = MappingNode(node.source, node.start, node.end, list(others))
             return self.typed(str(first.value), first, merged, None)
         return self.typed(str(first.value), first, value, None)
-
-    def broken_flow(self, node: MappingNode) -> None:
-        self.error(
-            "unquoted-expression", "an expression with a comma inside `{}` falls into several keys", node,
-            help="put quotes around the expression",
-        )
 
     def text(self, start: int, end: int) -> str:
         return self.source.text[start:end]
@@ -167,7 +162,7 @@ class LayerReader:
     # A type with its arguments. --------------------------------------------------------------------------------------
 
     def typed(
-        self, name: str, at: Node, value: Node | None, long: MappingNode | None, quiet: bool = False
+        self, name: str, at: Node, value: Node | None, long: MappingNode | None
     ) -> Any:
         """The item for a type; `value` as written after the colon, or `long` with everything in one mapping."""
         block = self.blocks.get(name)
@@ -179,8 +174,7 @@ class LayerReader:
         pairs: Pairs = long.pairs if long is not None else value.pairs if isinstance(value, MappingNode) else ()
         controls, own, row_name = self.split(pairs)
         if cls is None:
-            if not quiet:
-                self.unknown_type(name, at)
+            self.unknown_type(name, at)
             return Step(at.source, at.start, at.end, name, None, name=row_name, controls=controls)
         holder = long if long is not None else value if isinstance(value, MappingNode) else None
         spans: Callable[[str], Bounds | None] | None = None
@@ -288,6 +282,8 @@ class LayerReader:
         own: list[tuple[str, Any]] = []
         controls: Controls | None = None
         name: str | None = None
+        if any(is_open(value) for _, value in pairs):
+            pairs = self.mended(pairs)
         for key, value in pairs:
             word = key.value
             if word not in CONTROLS:
@@ -299,6 +295,30 @@ class LayerReader:
                     controls = Controls()
                 self.control(controls, str(word), value)
         return controls or EMPTY, own, name
+
+    def mended(self, pairs: Pairs) -> Pairs:
+        """Puts together an expression whose comma made several keys of it (`{out: max(8, 4)}`): one finding."""
+        out: list[tuple[Scalar, Node]] = []
+        waiting = list(pairs)
+        while waiting:
+            key, value = waiting.pop(0)
+            end = value.end
+            text = self.text(value.start, end)
+            if is_open(value):
+                while waiting and unbalanced(text) and is_empty(waiting[0][1]):
+                    end = waiting.pop(0)[0].end
+                    text = self.text(value.start, end)
+                if end != value.end and not unbalanced(text):
+                    quoted = f'"{text}"'
+                    span = Span(self.source, value.start, end)
+                    self.reporter.error(
+                        "unquoted-expression", "inside `{}` a comma ends the value, so this expression falls in pieces",
+                        span, help=f"write `{key.value}: {quoted}`",
+                        fix=Fix("quote the expression", [Edit(span, quoted)]),
+                    )
+                    value = Scalar(value.source, value.start, end, text, text, False)
+            out.append((key, value))
+        return out
 
     def name(self, node: Node) -> str | None:
         if isinstance(node, Scalar) and node.value is not None and node.raw.strip():
@@ -364,7 +384,9 @@ class LayerReader:
                 if key in self.KEYS[name]:
                     parts[key] = part
                 else:
-                    self.unknown_key(key, part, self.KEYS[name], name, node)
+                    meant = self.unknown_key(key, part, self.KEYS[name], name, node)
+                    if meant in self.KEYS[name]:
+                        parts.setdefault(str(meant), part)
         if self.KEYS[name][0] not in parts:
             key = self.KEYS[name][0]
             self.error("missing-argument", f"{name} needs `{key}`", at, help=f"write `{name}: {{{key}: [...]}}`")
@@ -419,7 +441,10 @@ class LayerReader:
             named = [("dim", one)]
         return self.step(cls, place, named, (), None, EMPTY, None)
 
-    def unknown_key(self, key: str, part: Node, allowed: Sequence[str], what: str, holder: MappingNode) -> None:
+    def unknown_key(
+        self, key: str, part: Node, allowed: Sequence[str], what: str, holder: MappingNode
+    ) -> str | None:
+        """Reports a key that nothing reads; the key that was meant."""
         at = next((k for k, v in holder.pairs if v is part), holder)
         near = nearest(key, [*allowed, *CONTROLS])
         self.reporter.error(
@@ -427,6 +452,7 @@ class LayerReader:
             help=f"write `{near}`" if near else None,
             fix=Fix(f"write `{near}`", [Edit(at.span, near)]) if near else None,
         )
+        return near
 
     def block_use(self, block: Block, at: Node, value: Node | None, long: MappingNode | None) -> Any:
         holder = long if long is not None else value
@@ -495,6 +521,19 @@ class LayerReader:
                 help=f"write `{block.name}: {{{missing[0]}: ...}}`",
             )
         return None if wrong or missing else given
+
+
+def is_open(node: Node) -> bool:
+    """A plain text with a bracket that is not closed in it."""
+    return type(node) is Scalar and type(node.value) is str and not node.quoted and unbalanced(node.value)
+
+
+def unbalanced(text: str) -> bool:
+    return text.count("(") > text.count(")")
+
+
+def is_empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None and not node.raw
 
 
 def size_of(items: Sequence[Any]) -> int:
