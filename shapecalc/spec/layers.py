@@ -146,10 +146,13 @@ class LayerReader:
                 return self.typed(str(first.value), first, mended[0][1], None)
         keys = ", ".join(f"`{k.value}`" for k, _ in others[:4])
         inner = ", ".join(self.text(k.start, v.end) for k, v in others[:4])
+        stands, them = ("stands", "it") if len(others) == 1 else ("stand", "them")
+        help = f"write {them} among the arguments of `{first.value}`"
+        if is_empty(value):
+            help = f"write `{first.value}: {{{inner}}}`, or indent {them} under `{first.value}:`"
         self.error(
-            "invalid-layer", f"a layer is one key and what belongs to it; {keys} stand{'s' if len(others) == 1 else ''} beside `{first.value}`",
-            others[0][0], help=f"write `{first.value}: {{{inner}}}`, or indent them under `{first.value}:`" if is_empty(value)
-            else f"write {'it' if len(others) == 1 else 'them'} among the arguments of `{first.value}`",
+            "invalid-layer", f"a layer is one key and what belongs to it; {keys} {stands} beside `{first.value}`",
+            others[0][0], help=help,
         )
         if is_empty(value):
             merged = MappingNode(node.source, node.start, node.end, list(others))

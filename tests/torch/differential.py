@@ -106,7 +106,6 @@ FUNCTIONS: dict[str, Any] = {
     "softmax": F.softmax,
     "interpolate": F.interpolate,
     "scaled_dot_product_attention": F.scaled_dot_product_attention,
-    "constant": lambda shape: torch.zeros(shape),
 }
 
 

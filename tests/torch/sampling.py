@@ -527,7 +527,8 @@ def transformer_stack(d: Draw, inputs: int) -> None:
     d.set(num_layers=d.int(1, 3))
     if d.chance(0.3):
         own = {k: d.args.pop(k) for k in list(d.args) if k != "num_layers"}
-        slot, kind = [("encoder_layer", "TransformerEncoderLayer"), ("decoder_layer", "TransformerDecoderLayer")][inputs - 1]
+        stem = ("encoder", "decoder")[inputs - 1]
+        slot, kind = f"{stem}_layer", f"Transformer{stem.capitalize()}Layer"
         d.set(**{slot: f"nn.{kind}({', '.join(f'{k}={v!r}' for k, v in own.items())})"})
         d.leave(*d.kinds)
     d.leave("norm", "encoder_layer", "decoder_layer", "layer_norm_eps")
@@ -737,7 +738,9 @@ def source(d: Draw) -> None:
 # ---------------------------------------------------------------- the table
 
 
-def per_rank(template: str, hook: Callable[..., None], ranks: Sequence[int] = (1, 2, 3), **more: Any) -> dict[str, Hook]:
+def per_rank(
+    template: str, hook: Callable[..., None], ranks: Sequence[int] = (1, 2, 3), **more: Any
+) -> dict[str, Hook]:
     return {template.format(n): partial(hook, n=n, **more) for n in ranks}
 
 
@@ -942,9 +945,10 @@ def draw_case(name: str, cls: Any, number: int, seed: int = 0) -> Case:
     HOOKS.get(name, pointwise)(d)
     d.args = {k: v for k, v in d.args.items() if k in kinds}
     for key, param in kinds.items():
-        if key not in d.args and key not in d.fixed and type(param).__name__ not in ("Ignored", "Any_", "Text"):
-            if param.default is REQUIRED or (not param.fills and d.chance(0.25)):
-                d.args[key] = ordinary(d, param)
+        if key in d.args or key in d.fixed or type(param).__name__ in ("Ignored", "Any_", "Text"):
+            continue
+        if param.default is REQUIRED or (not param.fills and d.chance(0.25)):
+            d.args[key] = ordinary(d, param)
     if d.chance(0.75 if name in TOLERANT else SPOILED):
         spoil_argument(d) if d.chance(0.5) else spoil_input(d)
     return Case(name, number, d.args, d.inputs)

@@ -50,11 +50,12 @@ EXCEPTIONS = {
     "RNNBase": BASE,
     "RNNCellBase": BASE,
 }
-FUNCTIONS = """
-    add sub mul div matmul bmm cat stack flatten reshape view permute transpose squeeze unsqueeze expand chunk split unbind
-    mean sum max amax softmax pad interpolate scaled_dot_product_attention slice select roll einsum relu max_pool2d
-    adaptive_avg_pool2d parameter constant
-""".split()
+FUNCTIONS = (
+    "add", "sub", "mul", "div", "matmul", "bmm", "cat", "stack", "flatten", "reshape", "view", "permute", "transpose",
+    "squeeze", "unsqueeze", "expand", "chunk", "split", "unbind", "mean", "sum", "max", "amax", "softmax", "pad",
+    "interpolate", "scaled_dot_product_attention", "slice", "select", "roll", "einsum", "relu", "max_pool2d",
+    "adaptive_avg_pool2d", "parameter", "constant",
+)
 
 #: May be left out here: a stack also takes the arguments of the layer that it repeats.
 OPTIONAL = {"encoder_layer", "decoder_layer"}
