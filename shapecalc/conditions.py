@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable
 
 from .dims import Dim, Sym, ceildiv, format_dim
 from .symbols import Atom, Terms, from_terms, is_int_floor, reduced
@@ -128,3 +130,22 @@ def _shorter(sign: str, a: Dim, b: Dim) -> str:
     left = from_terms({monomial: factor for monomial, factor in difference.terms.items() if factor > 0})
     right = from_terms({monomial: -factor for monomial, factor in difference.terms.items() if factor < 0})
     return min(as_given, f"{format_dim(left)} {sign} {format_dim(right)}", key=len)
+
+
+def without_implied(conditions: Iterable[str]) -> list[str]:
+    """The conditions in order, without those that another one includes: ``H divisible by 4`` says ``H >= 2``, too."""
+    texts = list(dict.fromkeys(conditions))
+    multiples = [(m[1], int(m[2])) for text in texts if (m := re.fullmatch(r"(\w+) divisible by ([0-9]{1,18})", text))]
+    bounds = [(m[1], int(m[2])) for text in texts if (m := re.fullmatch(r"(\w+) >= ([0-9]{1,18})", text))]
+    return [text for text in texts if not _is_implied(text, multiples, bounds)]
+
+
+def _is_implied(text: str, multiples: list[tuple[str, int]], bounds: list[tuple[str, int]]) -> bool:
+    if found := re.fullmatch(r"(\w+) >= ([0-9]{1,18})", text):
+        name, least = found[1], int(found[2])
+        return any(name == n and k >= least for n, k in multiples) or any(name == n and b > least for n, b in bounds)
+    if found := re.fullmatch(r"(\w+) divisible by ([0-9]{1,18})", text):
+        return any(found[1] == n and k > int(found[2]) and k % int(found[2]) == 0 for n, k in multiples)
+    if found := re.fullmatch(r"floor\((\w+)/([0-9]{1,18})\) divisible by ([0-9]{1,18})", text):
+        return any(found[1] == n and k % (int(found[2]) * int(found[3])) == 0 for n, k in multiples)
+    return False

@@ -153,7 +153,9 @@ class Plan:
     @property
     def conditions(self) -> list[str]:
         """What the symbols must satisfy for the network to work, in order of appearance."""
-        return list(dict.fromkeys(c for row in self.layers for c in row.conditions))
+        from shapecalc.conditions import without_implied
+
+        return without_implied(c for row in self.layers for c in row.conditions)
 
     def producer(self, edge: Edge) -> str:
         """The name of what an edge reads: `conv1`, `lstm.1`, an input's name."""

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc import dims
+from shapecalc.conditions import without_implied
 from shapecalc.dims import (
     UNK,
     Dim,
@@ -218,6 +219,13 @@ def test_at_least_text(a: Dim, lo: Dim, text: str) -> None:
 ])  # fmt: skip
 def test_divisible_text(a: Dim, k: Dim, text: str) -> None:
     assert divisible_text(a, k) == text
+
+
+def test_conditions_that_others_include() -> None:
+    shown = ["H >= 2", "H >= 4", "floor(H/2) divisible by 2", "H divisible by 2", "H divisible by 4"]
+    assert without_implied([*shown, "W >= 5", "W >= 3", "W >= 5", "floor(W/2) divisible by 2", "C = 3"]) == [
+        "H divisible by 4", "W >= 5", "floor(W/2) divisible by 2", "C = 3",
+    ]  # fmt: skip
 
 
 # ---- unknown, limits

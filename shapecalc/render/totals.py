@@ -32,11 +32,16 @@ def conditions(plan: Plan, width: int | None) -> list[str]:
     for row in plan.layers:
         for condition in row.conditions or ():
             found.setdefault(condition, []).append(row.name)
+    if not found:
+        return []
+    from shapecalc.conditions import without_implied
+
     out = []
-    for condition, names in found.items():
+    for condition in without_implied(found):
+        names = found[condition]
         more = f" and {len(names) - 2} more" if len(names) > 2 else ""
         out.append(wrap(f"needs {condition}  (at {listing(names[:2])}{more})", width, hang=INDENT))
-    return [*out, ""] if out else []
+    return [*out, ""]
 
 
 def footer(plan: Plan, width: int | None) -> list[str]:
