@@ -38,6 +38,11 @@ def clip(text: str, limit: int = MAX_TEXT) -> str:
     return f"{text[: limit - tail - 5]} ... {text[-tail:]}"
 
 
+def one_line(text: str) -> str:
+    """The text with its line breaks written as escapes: what a message quotes may hold some."""
+    return text if "\n" not in text and "\r" not in text else text.replace("\n", "\\n").replace("\r", "\\r")
+
+
 class Label:
     """A further place that belongs to a finding, and what to say about it."""
 
@@ -133,7 +138,7 @@ class Diagnostic:
     ) -> None:
         self.rule = rule
         self.severity = severity
-        self.message = clip(message)
+        self.message = clip(one_line(message))
         self.span = span
         self.label = clip(label, 200)
         self.layer = layer

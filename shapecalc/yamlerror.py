@@ -51,6 +51,9 @@ def explain(error: Any, source: Source, reporter: Reporter) -> None:
     if not source.text or getattr(error, "problem_mark", None) is None:
         _control_character(error, source, reporter)
         return
+    if source.text.isspace():
+        reporter.error("empty-file", "the file is empty", source.span(0, 0))
+        return
     at = min(error.problem_mark.index, len(source.text))
     for finder in (_tab, _quote, _needs_quotes, _bracket):
         if finder(error, at, source, reporter):
@@ -261,6 +264,8 @@ def _translate(error: Any, at: int, source: Source, reporter: Reporter) -> None:
     if "cannot start any token" in problem:
         sign = source.text[at : at + 1]
         message, help = f"a value cannot begin with `{sign}`", "quote it"
+        if sign == "\t":
+            message, help = "a tab cannot stand here", "use spaces"
     related = []
     if mark and mark.index < at and error.context and source.location(mark.index)[0] != source.location(at)[0]:
         start = min(mark.index, len(source.text) - 1)

@@ -96,6 +96,7 @@ FILES: list[tuple[str, bytes | str, str | None]] = [
     ("nan scale", layers("upsample: {scale_factor: .nan}"), None),
     ("inf scale", layers("upsample: {scale_factor: .inf}"), None),
     ("huge scale", layers("upsample: {scale_factor: 1e300}"), None),
+    ("symbolic kernel", layers("maxpool2d: N"), "invalid-argument"),
     ("zero", layers("conv2d: {out: 8, k: 0}"), None),
     ("zero stride", layers("conv2d: {out: 8, k: 3, s: 0}"), None),
     ("zero groups", layers("conv2d: {out: 8, k: 3, g: 0}"), None),

@@ -13,7 +13,7 @@ from math import prod
 from typing import Any, ClassVar, Final
 
 from shapecalc.diagnostics import nearest
-from shapecalc.dims import UNK, Dim, at_least_text, divisible, divisible_text, equal_text, less, same
+from shapecalc.dims import UNK, Dim, Sym, at_least_text, divisible, divisible_text, equal_text, less, same
 from shapecalc.layers._names import NAMES
 from shapecalc.params import BAD, REQUIRED, Param
 from shapecalc.shape import Shape, format_shape, numel
@@ -157,6 +157,7 @@ class Layer:
     main: ClassVar[str | None] = None
     names: ClassVar[tuple[str, ...]] = ()
     function: ClassVar[bool] = False
+    takes_anything: ClassVar[bool] = False  # Identity: any arguments, none of which matters
     inferred: ClassVar[tuple[str, ...]] = ()  # not arguments (Lazy forms): only the input says them, `fill` sets them
     abstract: ClassVar[bool] = True
     order: ClassVar[tuple[str, ...]] = ()
@@ -242,8 +243,9 @@ class Layer:
         """Multiply-accumulates of one call, batch included."""
         return 0
 
-    def windows(self, rank: int) -> Sequence[Window] | str | None:
-        """One Window per spatial axis of an input of `rank` dims; None: element by element; GLOBAL: all of it."""
+    def windows(self, rank: int) -> Sequence[Window | str | None] | str | None:
+        """One Window per spatial axis of an input of `rank` dims; None: element by element; GLOBAL: all of it (either
+        may stand for one axis, too)."""
         return None
 
     @property
@@ -369,6 +371,8 @@ def assigned(
     cls: type[Layer], values: Mapping[str, object], ctx: Context, positional: Sequence[object], broken: set[str]
 ) -> Iterable[tuple[Param[Any], object, str]]:
     """(parameter, value, where it stands) for each argument given; unknown and doubled ones are reported."""
+    if cls.takes_anything:
+        return
     taken: set[str] = set()
     for index, value in enumerate(positional):
         if index >= len(cls.params_):
@@ -477,6 +481,23 @@ class Result:
 
 def infer_layer(layer: Layer, xs: Shapes, ctx: Context) -> Result:
     """Shapes, parameters and MACs of `layer` on inputs `xs`; what is wrong goes to `ctx`."""
+    try:
+        return worked_out(layer, xs, ctx)
+    except TypeError:  # a definition that compares an argument which is a symbol here
+        symbolic = [p for p in layer.params_ if holds_symbol(layer.__dict__[p.name])]
+        if not symbolic:
+            raise
+        at = min(symbolic, key=lambda p: p.kind != "spatial").name
+    ctx.error("invalid-argument", f"{at} of {layer.type} must be a number here, not a symbol", at=at)
+    return Result(layer, (None,), UNK, UNK, UNK, ctx)
+
+
+def holds_symbol(value: object) -> bool:
+    return isinstance(value, Sym) or (isinstance(value, (list, tuple)) and any(map(holds_symbol, value)))
+
+
+def worked_out(layer: Layer, xs: Shapes, ctx: Context) -> Result:
+    """`infer_layer` for the arguments that the layer's definition knows how to treat."""
     ys = shapes_of(layer.guess())
     known = not layer.broken and all(x is not None for x in xs)
     if not layer.broken and arity_fits(layer, len(xs), ctx):
