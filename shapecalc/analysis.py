@@ -307,7 +307,14 @@ def output_fields(row: Row, arriving: Sequence[Fields | None]) -> Fields | None:
         return (GLOBAL,) * len(fields)
     if len(windows) != len(fields):
         return None
-    return tuple(f if f is GLOBAL else f.through(w) for f, w in zip(fields, windows, strict=True))
+    return tuple(through(field, window) for field, window in zip(fields, windows, strict=True))
+
+
+def through(field: Any, window: Window | str | None) -> Any:
+    """The field of one axis after one more window."""
+    if field is GLOBAL or window is None:
+        return field
+    return GLOBAL if isinstance(window, str) else field.through(window)
 
 
 def united(arriving: Sequence[Fields]) -> Fields | None:

@@ -207,4 +207,4 @@ def test_windows() -> None:
     result, _ = infer("maxpool2d", {"kernel_size": 3, "padding": 1}, IMAGE)
     assert [(w.kernel, w.stride, w.padding) for w in result.layer.windows(4)] == [(3, 3, 1)] * 2  # type: ignore[union-attr]
     result, _ = infer("adaptiveavgpool2d", {"output_size": 1}, IMAGE)
-    assert result.layer.windows(4) == GLOBAL
+    assert result.layer.windows(4) == [GLOBAL, GLOBAL]

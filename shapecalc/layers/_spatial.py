@@ -7,7 +7,7 @@ from copy import copy
 from typing import Any, ClassVar
 
 from shapecalc.dims import UNK, Dim, format_dim
-from shapecalc.layers.base import Context, Layer, lookup
+from shapecalc.layers.base import GLOBAL, Context, Layer, Window, lookup
 from shapecalc.params import Param, Spatial
 from shapecalc.shape import Shape, format_shape
 
@@ -157,3 +157,14 @@ def window_text(k: int, d: int, total: int) -> str:
 def positions(number: Dim) -> str:
     """`1 position`, `5 positions`."""
     return f"{format_dim(number)} position{'' if number == 1 else 's'}"
+
+
+def spaced(kernel: int, n: Dim, size: int) -> Window | str:
+    """`size` windows of `kernel` positions spread evenly over n; GLOBAL for one, or where n is not known."""
+    if size < 2 or not isinstance(n, int):
+        return GLOBAL
+    if n % size == 0:
+        return Window(kernel, n // size)
+    from fractions import Fraction  # 3 ms, and few networks need it
+
+    return Window(kernel, Fraction(n, size))  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from shapecalc.layers._spatial import (
     cut,
     listed,
     positions,
+    spaced,
     spread_line,
     term,
     window_text,
@@ -278,6 +279,9 @@ class Adaptive(OverAxes, abstract=True):
     """What the adaptive pools share: the output size is given, the windows follow."""
 
     main = "output_size"
+    inferred = ("sizes",)
+    sizes: Shape | None
+
     output_size = AdaptiveSize(2, short=("out",), help="size of the output; null keeps the input's size on that axis")
 
     @property
@@ -300,8 +304,12 @@ class Adaptive(OverAxes, abstract=True):
     def check_empty(self, ctx: Context, x: Shape) -> None:
         self.no_empty_axis(ctx, x, 1)
 
-    def windows(self, rank: int) -> list[Window] | str | None:
-        return None if all(size is None for size in self.output_size) else GLOBAL
+    def fill(self, *xs: Shape) -> dict[str, Any]:
+        return {"sizes": xs[0][-self.n :]}
+
+    def windows(self, rank: int) -> list[Window | str | None]:
+        sizes = self.sizes or (UNK,) * self.n
+        return [adaptive_window(n, size) for n, size in zip(sizes, self.output_size, strict=False)]
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         lines = ["window i of the output covers floor(i*in/out) up to ceil((i + 1)*in/out), its end not included"]
@@ -312,6 +320,14 @@ class Adaptive(OverAxes, abstract=True):
         for group in alike(rows):
             lines.append(adaptive_line(listed([self.axes[i] for i in group]), *rows[group[0]]))
         return lines
+
+
+def adaptive_window(n: Dim, size: int | None) -> Window | str | None:
+    """The longest of `size` windows over n positions, and their mean distance."""
+    if size is None or size == n:
+        return None
+    ends = [(i * n // size, -(-(i + 1) * n // size)) for i in range(min(size, n))] if isinstance(n, int) else []
+    return spaced(max((b - a for a, b in ends), default=1), n, size)
 
 
 def adaptive_line(axis: str, n: Dim, size: int | None) -> str:
@@ -386,6 +402,8 @@ class Fractional(OverAxes, abstract=True):
 
     main = "kernel_size"
     order = ("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples")
+    inferred = ("shape",)
+    shape: Shape | None
 
     kernel_size = Spatial(2, short=("k",), help="size of the window")
     output_size = Spatial(2, None, lo=0, short=("out",), help="size of the output")
@@ -471,8 +489,15 @@ class Fractional(OverAxes, abstract=True):
             )
             return
 
-    def windows(self, rank: int) -> str:
-        return GLOBAL  # the windows lie at random
+    def fill(self, *xs: Shape) -> dict[str, Any]:
+        return {"shape": xs[0]}
+
+    def windows(self, rank: int) -> list[Window | str | None] | str:
+        """The windows lie at random; their mean distance is in/out."""
+        if self.shape is None:
+            return GLOBAL
+        rows = zip(self.kernel_size, self.shape[-self.n :], self.sizes(self.shape), strict=False)
+        return [spaced(k, n, size) if isinstance(size, int) else GLOBAL for k, n, size in rows]
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         x = xs[0]
@@ -554,7 +579,9 @@ class Unpool(OverAxes, abstract=True):
     def rows(self, x: Shape) -> list[tuple[Dim, int, int, int]]:
         return list(zip(x[-self.n :], self.kernel_size, self.steps(), self.padding, strict=True))
 
-    def windows(self, rank: int) -> list[Window]:
+    def windows(self, rank: int) -> list[Window] | str:
+        if min(*self.kernel_size, *self.steps()) < 1:
+            return GLOBAL
         rows = zip(self.kernel_size, self.steps(), self.padding, strict=True)
         return [Window(*row, transposed=True) for row in rows]
 
