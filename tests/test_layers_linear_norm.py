@@ -28,7 +28,7 @@ SHAPES = [
     ("Linear", {"in_features": 0, "out_features": 5}, [(2, 0)], (2, 5), 5),
     ("LazyLinear", {"out_features": 0}, [(2, 3)], (2, 0), 0),
     ("Bilinear", {"out_features": 4}, [(6, 5, 2), (6, 5, 3)], (6, 5, 4), 28),
-    ("Identity", {}, [()], (), 0),
+    ("Identity", {"unused": 1}, [()], (), 0),
     # norms keep the shape; empty inputs are not looked at
     ("BatchNorm1d", {}, [(2, 3)], (2, 3), 6),
     ("BatchNorm1d", {"num_features": 3}, [(2, 0)], (2, 0), 6),
