@@ -109,7 +109,8 @@ def show(made: Plan, format_: str, columns: list[str], output: str | None, scree
 
         return write(json.render(made.to_dict()), output)
     if format_ == "table":
-        return write(table(made, columns, screen) + findings(made, screen, screen.terminal), output)
+        drawn = table(made, columns, screen) if made.layers or made.ok else ""
+        return write((drawn + findings(made, screen, screen.terminal)).lstrip("\n"), output)
     if format_ == "csv":
         from shapecalc.render import csv
 

@@ -13,6 +13,7 @@ from shapecalc.shape import Shape, parse_shape
 DTYPES = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int64", "int32", "int16", "int8", "uint8", "bool")
 NAMED = re.compile(r"([A-Za-z_][\w.]*)\s*=(.*)", re.DOTALL)
 TIMES = re.compile(r"\s*[+-]?\d+(\s*[x×]\s*[+-]?\d+)+\s*")
+MOST_DIGITS = 100
 WORDS = {"true": True, "false": False, "none": None, "null": None, "~": None}
 
 
@@ -33,6 +34,8 @@ def value(text: str) -> object:
 
 def number(text: str) -> object:
     """The integer or fraction that is written, else the text."""
+    if len(text) > MOST_DIGITS and text.lstrip("+-").isdecimal():
+        raise click.UsageError(f"{text[:20]}... is a number of {len(text)} digits; the most that is read is {MOST_DIGITS}")
     for kind in (int, float):
         try:
             return kind(text)
@@ -45,6 +48,8 @@ def batch_of(text: str | None) -> Dim | None:
     """The value of `--batch`: a number or a symbol."""
     if text is None:
         return None
+    if text.lower() in ("null", "none"):
+        raise click.BadParameter("write `batch: null` in the spec; here a number", param_hint="--batch")
     try:
         shape = parse_shape(text)
     except ValueError:
