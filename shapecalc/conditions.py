@@ -132,20 +132,48 @@ def _shorter(sign: str, a: Dim, b: Dim) -> str:
     return min(as_given, f"{format_dim(left)} {sign} {format_dim(right)}", key=len)
 
 
-def without_implied(conditions: Iterable[str]) -> list[str]:
-    """The conditions in order, without those that another one includes: ``H divisible by 4`` says ``H >= 2``, too."""
+def merged(conditions: Iterable[str]) -> dict[str, list[str]]:
+    """The conditions to show, in order, each with those that it stands for.
+
+    ``H divisible by 2`` and ``floor(H/2) divisible by 2`` are ``H divisible by 4``, and that says ``H >= 4``, too.
+    """
     texts = list(dict.fromkeys(conditions))
-    multiples = [(m[1], int(m[2])) for text in texts if (m := re.fullmatch(r"(\w+) divisible by ([0-9]{1,18})", text))]
-    bounds = [(m[1], int(m[2])) for text in texts if (m := re.fullmatch(r"(\w+) >= ([0-9]{1,18})", text))]
-    return [text for text in texts if not _is_implied(text, multiples, bounds)]
+    multiples = _multiples(texts)
+    out: dict[str, list[str]] = {}
+    for text in texts:
+        name = _covered(text, multiples)
+        shown = f"{name} divisible by {multiples[name]}" if name else text
+        out.setdefault(shown, []).append(text)
+    bounds = [(m[1], int(m[2])) for text in out if (m := re.fullmatch(_BOUND, text))]
+    weaker = {f"{name} >= {least}" for name, least in bounds if any(n == name and b > least for n, b in bounds)}
+    return {shown: stands_for for shown, stands_for in out.items() if shown not in weaker}
 
 
-def _is_implied(text: str, multiples: list[tuple[str, int]], bounds: list[tuple[str, int]]) -> bool:
-    if found := re.fullmatch(r"(\w+) >= ([0-9]{1,18})", text):
-        name, least = found[1], int(found[2])
-        return any(name == n and k >= least for n, k in multiples) or any(name == n and b > least for n, b in bounds)
-    if found := re.fullmatch(r"(\w+) divisible by ([0-9]{1,18})", text):
-        return any(found[1] == n and k > int(found[2]) and k % int(found[2]) == 0 for n, k in multiples)
-    if found := re.fullmatch(r"floor\((\w+)/([0-9]{1,18})\) divisible by ([0-9]{1,18})", text):
-        return any(found[1] == n and k % (int(found[2]) * int(found[3])) == 0 for n, k in multiples)
-    return False
+_MULTIPLE = r"(\w+) divisible by ([0-9]{1,18})"
+_HALVED = r"floor\((\w+)/([0-9]{1,18})\) divisible by ([0-9]{1,18})"
+_BOUND = r"(\w+) >= ([0-9]{1,18})"
+
+
+def _multiples(texts: list[str]) -> dict[str, int]:
+    """What each symbol must be a multiple of, all conditions together."""
+    multiples: dict[str, int] = {}
+    for text in texts:
+        if found := re.fullmatch(_MULTIPLE, text):
+            multiples[found[1]] = math.lcm(multiples.get(found[1], 1), int(found[2]))
+    halved = [(m[1], int(m[2]), int(m[3])) for text in texts if (m := re.fullmatch(_HALVED, text))]
+    for name, inner, outer in sorted(halved, key=lambda found: found[1]):
+        # a multiple of k whose floor(H/j), j dividing k, is a multiple of m is a multiple of j*m
+        if multiples.get(name, 1) % inner == 0 and multiples.get(name, 1) > 1:
+            multiples[name] = math.lcm(multiples[name], inner * outer)
+    return multiples
+
+
+def _covered(text: str, multiples: dict[str, int]) -> str | None:
+    """The symbol whose divisibility says this already."""
+    if found := re.fullmatch(_MULTIPLE, text):
+        return found[1]
+    if found := re.fullmatch(_HALVED, text):
+        return found[1] if multiples.get(found[1], 1) % (int(found[2]) * int(found[3])) == 0 else None
+    if found := re.fullmatch(_BOUND, text):
+        return found[1] if multiples.get(found[1], 0) >= int(found[2]) else None
+    return None

@@ -177,8 +177,8 @@ def pool_out(
     """
     if not ceil_mode:
         return conv_out(n, kernel, stride, 2 * padding, dilation)
-    extent = dilation * (kernel - 1) + 1
-    return ceildiv(n + padding + minimum(0, padding + stride - extent), stride)
+    spare = padding + stride - dilation * (kernel - 1) - 1
+    return ceildiv(n + padding + (min(0, spare) if isinstance(spare, int) else minimum(0, spare)), stride)
 
 
 def conv_transpose_out(

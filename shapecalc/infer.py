@@ -153,9 +153,9 @@ class Plan:
     @property
     def conditions(self) -> list[str]:
         """What the symbols must satisfy for the network to work, in order of appearance."""
-        from shapecalc.conditions import without_implied
+        from shapecalc.conditions import merged
 
-        return without_implied(c for row in self.layers for c in row.conditions)
+        return list(merged(c for row in self.layers for c in row.conditions))
 
     def producer(self, edge: Edge) -> str:
         """The name of what an edge reads: `conv1`, `lstm.1`, an input's name."""

@@ -34,11 +34,11 @@ def conditions(plan: Plan, width: int | None) -> list[str]:
             found.setdefault(condition, []).append(row.name)
     if not found:
         return []
-    from shapecalc.conditions import without_implied
+    from shapecalc.conditions import merged
 
     out = []
-    for condition in without_implied(found):
-        names = found[condition]
+    for condition, parts in merged(found).items():
+        names = list(dict.fromkeys(name for part in parts for name in found[part]))
         more = f" and {len(names) - 2} more" if len(names) > 2 else ""
         out.append(wrap(f"needs {condition}  (at {listing(names[:2])}{more})", width, hang=INDENT))
     return [*out, ""]
