@@ -35,7 +35,7 @@ def value(text: str) -> object:
 def number(text: str) -> object:
     """The integer or fraction that is written, else the text."""
     if len(text) > MOST_DIGITS and text.lstrip("+-").isdecimal():
-        raise click.UsageError(f"{text[:20]}... is a number of {len(text)} digits; the most that is read is {MOST_DIGITS}")
+        raise click.UsageError(f"{text[:20]}... has {len(text)} digits; the most that is read is {MOST_DIGITS}")
     for kind in (int, float):
         try:
             return kind(text)
