@@ -197,3 +197,11 @@ def test_explain_transposed() -> None:
 def test_windows() -> None:
     result, _ = infer("conv2d", {**CONV, "dilation": 2, "padding": "same"}, IMAGE)
     assert [(w.kernel, w.stride, w.padding, w.dilation) for w in result.layer.windows(4)] == [(3, 1, 2, 2)] * 2  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("groups", "channels", "nearest"),
+    [(3, (8, 12), 2), (5, (8, 12), 4), (100, (8, 12), 4), (7, (0, 12), 6), (10**11, (10**12 + 2, 10**12), 2)],
+)
+def test_nearest_groups(groups: int, channels: tuple[int, int], nearest: int) -> None:
+    assert conv.nearest_groups(groups, *channels) == nearest

@@ -208,3 +208,10 @@ def test_windows() -> None:
     assert [(w.kernel, w.stride, w.padding) for w in result.layer.windows(4)] == [(3, 3, 1)] * 2  # type: ignore[union-attr]
     result, _ = infer("adaptiveavgpool2d", {"output_size": 1}, IMAGE)
     assert result.layer.windows(4) == [GLOBAL, GLOBAL]
+
+
+@pytest.mark.parametrize("n", range(1, 25))
+def test_lengths_of_adaptive_windows(n: int) -> None:
+    for size in range(1, 30):
+        lengths = [-(-(i + 1) * n // size) - i * n // size for i in range(size)]
+        assert pool.window_lengths(n, size) == (min(lengths), max(lengths))

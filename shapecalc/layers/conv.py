@@ -6,6 +6,7 @@ Formulas as documented at torch.nn.Conv2d and torch.nn.ConvTranspose2d; limits a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd, isqrt
 from typing import Any, ClassVar
 
 from shapecalc.dims import UNK, Dim, ceildiv, conv_out, conv_transpose_out, format_dim, less, maximum
@@ -183,10 +184,9 @@ class Filters(OverAxes, abstract=True):
 
 def nearest_groups(groups: int, *channels: Dim | None) -> int:
     """The divisor of all channel counts that is closest to `groups` (the smaller one of two)."""
-    counts = [c for c in channels if isinstance(c, int)]
-    limit = min([c for c in counts if c > 0] or [1])
-    fits = (g for g in range(1, min(limit, 4 * groups) + 1) if all(c % g == 0 for c in counts))
-    return min(fits, key=lambda g: abs(g - groups), default=1)
+    common = gcd(*(c for c in channels if isinstance(c, int)))
+    small = [g for g in range(1, isqrt(min(common, 10**10)) + 1) if common % g == 0]
+    return min(sorted([*small, *(common // g for g in small)]), key=lambda g: abs(g - groups), default=1)
 
 
 def remainder_text(channels: Dim, groups: int) -> str | None:

@@ -326,8 +326,21 @@ def adaptive_window(n: Dim, size: int | None) -> Window | str | None:
     """The longest of `size` windows over n positions, and their mean distance."""
     if size is None or size == n:
         return None
-    ends = [(i * n // size, -(-(i + 1) * n // size)) for i in range(min(size, n))] if isinstance(n, int) else []
-    return spaced(max((b - a for a, b in ends), default=1), n, size)
+    return spaced(window_lengths(n, size)[1], n, size) if size > 1 and isinstance(n, int) else GLOBAL
+
+
+def window_lengths(n: int, size: int) -> tuple[int, int]:
+    """The shortest and the longest of `size` adaptive windows over n positions.
+
+    Window i is ceil(f + n/size) long, f the fraction of i*n/size: a multiple of 1/b, n/size being a/b in lowest terms.
+    """
+    common = math.gcd(n, size)
+    a, b = n // common, size // common
+    return ceildiv_int(a, b), ceildiv_int(a + b - 1, b)
+
+
+def ceildiv_int(a: int, b: int) -> int:
+    return -(-a // b)
 
 
 def adaptive_line(axis: str, n: Dim, size: int | None) -> str:
@@ -342,9 +355,9 @@ def adaptive_line(axis: str, n: Dim, size: int | None) -> str:
         return f"{axis}: {format_dim(n)} positions in {size} windows of about {term(n)}/{size} each"
     if n % size == 0:
         return f"{axis}: {n} = {size}*{n // size}: {size} windows of {n // size} side by side"
-    ends = [(i * n // size, -(-(i + 1) * n // size)) for i in range(size)]
-    shown = ", ".join(f"{a}-{b - 1}" for a, b in ends[:4]) + (", ..." if size > 4 else "")
-    lengths = sorted({b - a for a, b in ends})
+    ends = [(i * n // size, ceildiv_int((i + 1) * n, size)) for i in range(min(size, 4))]
+    shown = ", ".join(f"{a}-{b - 1}" for a, b in ends) + (", ..." if size > 4 else "")
+    lengths = sorted(set(window_lengths(n, size)))
     words = " or ".join(map(str, lengths))
     return f"{axis}: {n} is not a multiple of {size}: {size} windows of {words} positions, {shown}"
 
