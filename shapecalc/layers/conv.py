@@ -165,7 +165,7 @@ class Filters(OverAxes, abstract=True):
         lines = [f"params = {text}{bias} = {format_dim(total)}"]
         if self.groups > 1:
             lines[0] += f"   (each filter sees one group of {self.groups})"
-        macs = self.macs(xs, ys) if all(s is not None for s in (*xs, *ys)) else UNK
+        macs = self.macs(xs, ys) if ys and all(s is not None for s in (*xs, *ys)) else UNK
         if macs is not UNK:
             places = self.positions(xs, ys)
             lines.append(f"macs   = {'*'.join(map(term, places))} positions * {text} weights = {format_dim(macs)}")
