@@ -732,7 +732,8 @@ def einsum(d: Draw) -> None:
 
 
 def source(d: Draw) -> None:
-    d.set(shape=d.shape(0, 4))
+    shape = d.shape(0, 4)
+    d.set(shape=(*shape, -1) if d.chance(0.12) else shape)
 
 
 # ---------------------------------------------------------------- the table
