@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from .symbols import Atom, Sym, Terms, is_int_floor
 
@@ -16,7 +17,7 @@ _LARGE = 80  # sums with more terms get the rough bounds
 def bounds(terms: Terms) -> Interval:
     """The tightest interval found that surely holds the sum."""
     best = _shifted(terms)
-    if len(terms) > _LARGE:
+    if len(terms) > _LARGE or best[0] == best[1]:
         return best
     scale = 1
     slack: Interval = (0, 0)
@@ -68,7 +69,7 @@ def _combine(factor: Terms, numerator: Sym, rest: Terms, divisor: int) -> Terms:
 
 def _shifted(terms: Terms) -> Interval:
     """Bounds of the sum, written in (atom - its least value) so that every product is at least 0."""
-    ranges = {atom: atom_bounds(atom) for monomial in terms for atom in monomial}
+    ranges = {atom: atom_bounds(atom) for atom in {atom for monomial in terms for atom in monomial}}
     shift = len(terms) <= _LARGE and all(len(monomial) <= 6 for monomial in terms)
     if shift:
         terms = _shift(terms, ranges)
@@ -110,7 +111,9 @@ def _times_shifted(parts: Terms, atom: Atom, low: int) -> Terms:
     return product
 
 
+@lru_cache(4096)
 def atom_bounds(atom: Atom) -> Interval:
+    """The interval of one atom, worked out once."""
     if atom.kind == "symbol":
         return 1, INF
     ranges = [bounds(arg.terms) if isinstance(arg, Sym) else (arg, arg) for arg in atom.args]

@@ -429,22 +429,46 @@ def _sum_text(terms: Terms) -> str:
 
 
 def _plain_sum(terms: Terms) -> str:
-    ordered = sorted(terms, key=lambda monomial: (not monomial, -len(monomial), monomial))
-    first = next((monomial for monomial in ordered if terms[monomial] > 0), ordered[0])
-    ordered.remove(first)
-    text = _product_text(terms[first], first)
-    for monomial in ordered:
-        text += (" + " if terms[monomial] > 0 else " - ") + _product_text(abs(terms[monomial]), monomial)
+    products, rest = _grouped(terms)
+    ordered = sorted(rest, key=lambda monomial: (not monomial, -len(monomial), monomial))
+    parts = [*products, *((rest[monomial], _product_text(1, monomial)) for monomial in ordered)]
+    first = next((place for place, (factor, _) in enumerate(parts) if factor > 0), 0)
+    parts.insert(0, parts.pop(first))
+    text = _times_text(*parts[0])
+    for factor, name in parts[1:]:
+        text += (" + " if factor > 0 else " - ") + _times_text(abs(factor), name)
     return text
 
 
-def _product_text(factor: int, monomial: Monomial) -> str:
-    names = "*".join(atom.text for atom in monomial)
-    if not names:
+def _grouped(terms: Terms) -> tuple[list[tuple[int, str]], Terms]:
+    """Products c*m*(x + a)*(y + b) found in a long sum, as factor and text, and what is left of it."""
+    rest, products = dict(terms), []
+    for monomial in sorted(terms, key=lambda monomial: (-len(monomial), monomial)) if len(terms) > 3 else ():
+        if len(monomial) < 2 or monomial not in rest or monomial[-1] == monomial[-2]:
+            continue
+        common, x, y, factor = monomial[:-2], monomial[-2], monomial[-1], rest[monomial]
+        with_x, with_y = (*common, x), (*common, y)
+        b, a = rest.get(with_x, 0), rest.get(with_y, 0)
+        if a and b and a % factor == 0 and b % factor == 0:
+            sums = [{(x,): 1, (): a // factor}, {(y,): 1, (): b // factor}]
+            texts = [atom.text for atom in common] + [_parenthesised(from_terms(part)) for part in sums]
+            products.append((factor, "*".join(texts)))
+            for taken in (monomial, with_x, with_y):
+                del rest[taken]
+            rest[common] = rest.get(common, 0) - a * b // factor
+            if not rest[common]:
+                del rest[common]
+    return products, rest
+
+
+def _times_text(factor: int, name: str) -> str:
+    if name == "1":
         return int_text(factor)
-    if factor in (1, -1):
-        return names if factor == 1 else f"-{names}"
-    return f"{int_text(factor)}*{names}"
+    return f"{'-' if factor < 0 else ''}{name}" if factor in (1, -1) else f"{int_text(factor)}*{name}"
+
+
+def _product_text(factor: int, monomial: Monomial) -> str:
+    return _times_text(factor, "*".join(atom.text for atom in monomial) or "1")
 
 
 def _factors(terms: Terms) -> list[Terms]:

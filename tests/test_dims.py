@@ -67,6 +67,9 @@ CLOSED_FORMS = [
     ((H + 1) * (W + 2) * N * 3, "3*N*(H + 1)*(W + 2)"),
     ((2 * H + 1) * (2 * W + 1), "(2*H + 1)*(2*W + 1)"),
     ((H // 2 + 1) * (W // 2 + 1) * 64 * N, "64*N*(floor(H/2) + 1)*(floor(W/2) + 1)"),
+    (3 * (H + 1) * (W + 2) + 5 * C * H - 7, "3*(H + 1)*(W + 2) + 5*C*H - 7"),
+    (9 * (H // 2 + 1) * (W // 2 + 1) - 4 * (H // 8 - 1) * (W // 8 + 1),
+     "9*(floor(H/2) + 1)*(floor(W/2) + 1) - 4*(floor(H/8) - 1)*(floor(W/8) + 1)"),
     # floor divisions: multiples come out, common factors cancel, nested ones collapse
     (2 * H // 2, "H"),
     ((2 * H + 1) // 2, "H"),
@@ -372,9 +375,10 @@ def test_symbolic_then_evaluated_is_computed_with_numbers(steps: list[tuple], si
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(STEP, max_size=5))
-def test_text_reads_back_as_the_same_size(steps: list[tuple]) -> None:
-    for dim in walk(steps, H, W):
+@given(st.lists(STEP, max_size=5), st.lists(STEP, max_size=3), SMALL)
+def test_text_reads_back_as_the_same_size(steps: list[tuple], others: list[tuple], factor: int) -> None:
+    first, second = walk(steps, H, W), walk(others, W, H)
+    for dim in (*first, first[-1] * second[-1] - factor * first[0] * second[0] + sum(second)):
         assert dim is UNK or parse_dim(format_dim(dim)) == dim
 
 
