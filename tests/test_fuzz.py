@@ -189,3 +189,29 @@ def test_any_data(value: Any) -> None:
 @given(st.text(alphabet="0123456789abiN.+-*/%()[]<>=!, 'ifelsnotandrmx", max_size=40))
 def test_expressions(text: str) -> None:
     check(f"input: [8]\nvars: {{a: 3, b: [1, 2]}}\nlayers:\n  - linear: {json.dumps(text)}\n")
+
+
+odd = st.sampled_from(
+    [
+        *(None, True, 0, -1, 2, 3, 2**63, 10**400, 0.5, float("nan"), float("inf"), "same", "x", "", b"x"),
+        *([], [2, 3], (1,), (1, 2, 3), [[1], [2]], {}, {"type": "Linear"}, object(), range(3)),
+    ]
+)
+sizes = st.lists(st.integers(0, 9) | st.sampled_from([1, 3, 8, "H", "N"]), max_size=6).map(tuple)
+
+
+@pytest.mark.slow
+@fuzz
+@given(
+    types,
+    st.lists(sizes, max_size=3),
+    st.dictionaries(st.sampled_from(KEYS), odd, max_size=4),
+    st.lists(odd, max_size=4),
+)
+def test_python_layers(name: str, shapes: list[Any], keywords: dict[str, Any], positional: list[Any]) -> None:
+    keywords.pop("name", None)
+    result = shapecalc.layer(name, *shapes, args=tuple(positional), **keywords)
+    for diagnostic in result.diagnostics:
+        stands_inside(diagnostic)
+    assert result.ok is not any(d.severity == "error" for d in result.diagnostics)
+    str((result.out_shapes, result.params, result.macs))
