@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shapecalc.dims import symbol
+from shapecalc.dims import UNK, symbol
 from shapecalc.layers.base import Context, Result, build, infer_layer, lookup
 
 N, C, H, W, L, E = (symbol(name) for name in "NCHWLE")
@@ -258,3 +258,20 @@ def test_in_place_takes_no_memory_where_pytorch_honours_it() -> None:
     assert not infer("ReLU", {"inplace": True}, (2,))[0].layer.allocates
     assert not infer("Identity", {}, (2,))[0].layer.allocates
     assert infer("AlphaDropout", {"inplace": True}, (2,))[0].layer.allocates
+
+
+SALVAGED = [
+    ("Dropout", {"p": 1.5}, (N, 3), (N, 3)),
+    ("GELU", {"approximate": "tan"}, (N, 3), (N, 3)),
+    ("BatchNorm2d", {"num_features": "many"}, (N, 3, H, W), (N, 3, H, W)),
+    ("Linear", {"in": "many", "out": 5}, (N, 3), (N, 5)),
+    ("Linear", {}, (N, 3), (N, UNK)),
+    ("Embedding", {"num_embeddings": "many", "embedding_dim": 5}, (N, L), (N, L, 5)),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "x", "output"), SALVAGED)
+def test_bad_argument_leaves_what_is_known(name: str, args: dict[str, Any], x: Any, output: Any) -> None:
+    result, ctx = infer(name, args, x)
+    assert len(ctx.problems) == 1
+    assert result.out_shapes == (output,)

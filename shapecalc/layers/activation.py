@@ -7,14 +7,14 @@ from typing import ClassVar, Final
 
 from shapecalc.dims import Dim, floordiv, format_dim, same
 from shapecalc.layers._axes import axis
-from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.base import GLOBAL, Context, Example, Kept, Layer, Shapes, Window
 from shapecalc.params import Bool, Choice, Count, Float, Ignored, Int
 from shapecalc.shape import Shape, format_shape
 
 FLOAT32_MAX: Final = 3.4028234663852886e38
 
 
-class Pointwise(Layer, abstract=True):
+class Pointwise(Kept, abstract=True):
     """An activation of each element by itself: (*) -> (*)."""
 
     def output(self, ctx: Context, *xs: Shape) -> Shape:
@@ -232,7 +232,7 @@ class Hardtanh(InPlace):
             )
 
 
-class PReLU(Layer):
+class PReLU(Kept):
     """y = x above 0, weight*x below, one learned weight or one per channel: (N, C, *) -> the same.
 
     params = num_parameters.
@@ -276,7 +276,7 @@ class PReLU(Layer):
         return {"weight": (self.num_parameters,)}
 
 
-class AlongAxis(Layer, abstract=True):
+class AlongAxis(Kept, abstract=True):
     """A softmax of one axis: (*) -> (*). Without `dim` PyTorch takes axis 0 of 0, 1 or 3 axes, else axis 1."""
 
     main = "dim"
@@ -311,7 +311,7 @@ class LogSoftmax(AlongAxis):
     examples = (Example({"dim": -1}, [(8, 10)], [(8, 10)]),)
 
 
-class Softmax2d(Layer):
+class Softmax2d(Kept):
     """Softmax over the channels at each position: (N, C, H, W) or (C, H, W) -> the same."""
 
     examples = (Example({}, [(8, 10, 4, 4)], [(8, 10, 4, 4)]),)

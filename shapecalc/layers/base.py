@@ -231,6 +231,10 @@ class Layer:
         """What can be said of the output when an input shape is not known."""
         return None
 
+    def salvage(self, *xs: Shape) -> Shape | Sequence[Shape | None] | None:
+        """What can be said of the output when the inputs are known and an argument (then None) failed."""
+        return self.guess()
+
     def weights(self) -> dict[str, Shape]:
         """Learnable tensors by their checkpoint names."""
         return {}
@@ -277,6 +281,13 @@ def default_of(p: Param[Any]) -> Any:
 
 def _never(message: str, *, help: str | None = None) -> None:
     raise AssertionError(f"a default does not parse: {message}")
+
+
+class Kept(Layer, abstract=True):
+    """A layer whose output has its input's shape, whatever else is wrong."""
+
+    def salvage(self, *xs: Shape) -> Shape:
+        return xs[0]
 
 
 # The registry. -------------------------------------------------------------------------------------------------------
@@ -498,8 +509,9 @@ def holds_symbol(value: object) -> bool:
 
 def worked_out(layer: Layer, xs: Shapes, ctx: Context) -> Result:
     """`infer_layer` for the arguments that the layer's definition knows how to treat."""
-    ys = shapes_of(layer.guess())
-    known = not layer.broken and all(x is not None for x in xs)
+    known = all(x is not None for x in xs)
+    ys = shapes_of(layer.salvage(*xs) if layer.broken and known and xs else layer.guess())  # type: ignore[arg-type]
+    known = known and not layer.broken
     if not layer.broken and arity_fits(layer, len(xs), ctx):
         if known:
             layer = fill(layer, xs)

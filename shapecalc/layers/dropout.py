@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from shapecalc.dims import Dim
 from shapecalc.layers._axes import axes
-from shapecalc.layers.base import Context, Example, Layer
+from shapecalc.layers.base import Context, Example, Kept
 from shapecalc.params import Bool, Float
 from shapecalc.shape import Shape, format_shape
 
 
-class DropoutBase(Layer, abstract=True):
+class DropoutBase(Kept, abstract=True):
     """What all dropouts share: (*) -> (*)."""
 
     main = "p"

@@ -95,6 +95,9 @@ class Embedding(Table):
             self.empty_table(ctx, x)
         return (*x, self.embedding_dim)
 
+    def salvage(self, *xs: Shape) -> Shape:
+        return (*xs[0], UNK if self.embedding_dim is None else self.embedding_dim)
+
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         lines = [f"each index picks a row of {format_dim(self.embedding_dim)} numbers"]
         if xs[0] is not None and ys[0] is not None:

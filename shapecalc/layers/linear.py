@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shapecalc.dims import Dim, format_dim, same
+from shapecalc.dims import UNK, Dim, format_dim, same
 from shapecalc.layers._axes import axes, product_text
 from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
 from shapecalc.params import Bool, Count, Ignored
@@ -58,8 +58,8 @@ class Affine(Layer, abstract=True):
             replace=None if flatten else x[-1],
         )
 
-    def guess(self) -> None:
-        return None
+    def salvage(self, *xs: Shape) -> Shape | None:
+        return (*xs[0][:-1], UNK if self.out_features is None else self.out_features)
 
     def weights(self) -> dict[str, Shape]:
         found: dict[str, Shape] = {"weight": (self.out_features, self.in_features)}

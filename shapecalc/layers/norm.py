@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from shapecalc.dims import UNK, Dim, Sym, format_dim, same
 from shapecalc.layers._axes import axes, product_text
-from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.base import GLOBAL, Context, Example, Kept, Shapes, Window
 from shapecalc.layers.linear import parameter_line, worked
 from shapecalc.params import Bool, Count, Fail, Float, Ignored, Int, Ints
 from shapecalc.shape import Shape, format_shape, numel
@@ -69,7 +69,7 @@ def rank_words(ranks: Sequence[int]) -> str:
     return " or ".join(map(str, ranks))
 
 
-class ChannelNorm(Layer, abstract=True):
+class ChannelNorm(Kept, abstract=True):
     """What batch and instance norms share: a mean per channel, optional weights, optional running statistics."""
 
     main: ClassVar[str | None] = "num_features"
@@ -474,7 +474,7 @@ class LazyInstanceNorm3d(LazyInstanceNorm):
     examples = (Example({}, [(1, 4, 3, 6, 6)], [(1, 4, 3, 6, 6)], params=8),)
 
 
-class GroupNorm(Layer):
+class GroupNorm(Kept):
     """One mean and variance per sample and group of channels: (N, C, *) -> the same.
 
     y = (x - mean)/sqrt(var + eps)*weight + bias; params = 2*num_channels.
@@ -600,7 +600,7 @@ def nearest_divisor(total: int, wish: int) -> int | None:
     return min(divisors, key=lambda d: (abs(d - wish), d), default=None) if wish < 100_000 else None
 
 
-class ShapeNorm(Layer, abstract=True):
+class ShapeNorm(Kept, abstract=True):
     """What LayerNorm and RMSNorm share: normalized over the last axes, which normalized_shape lists."""
 
     main = "normalized_shape"
@@ -710,7 +710,7 @@ class RMSNorm(ShapeNorm):
         return [*lines, *([self.sharing(xs[0])] if xs[0] is not None else []), parameter_line(self)]
 
 
-class ResponseNorm(Layer, abstract=True):
+class ResponseNorm(Kept, abstract=True):
     """What both local response norms share: each channel divided by the energy of its neighbours."""
 
     main = "size"
