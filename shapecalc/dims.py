@@ -68,9 +68,9 @@ def _extreme(kind: str, dims: tuple[Dim, ...]) -> Dim:
         return UNK
     kept: list[Dim] = []
     for dim in _flattened(kind, dims):
-        if any(_beats(kind, other, dim) for other in kept):
-            continue
-        kept = [other for other in kept if not _beats(kind, dim, other)] + [dim]
+        orders = [(other, _order(dim, other) * (1 if kind == "max" else -1)) for other in kept]
+        if not any(order < 0 for _, order in orders):
+            kept = [other for other, order in orders if order == 0] + [dim]
     return kept[0] if len(kept) == 1 else atom(kind, *sorted(kept, key=lambda dim: (isinstance(dim, int), str(dim))))
 
 
@@ -83,8 +83,10 @@ def _flattened(kind: str, dims: tuple[Dim, ...]) -> list[Dim]:
     return flat
 
 
-def _beats(kind: str, a: Dim, b: Dim) -> bool:
-    return (less_equal(a, b) if kind == "min" else less_equal(b, a)) is True
+def _order(a: Dim, b: Dim) -> int:
+    """-1 for a <= b, 1 for a >= b, 0 where it depends on the symbols."""
+    low, high = _range(a - b, sign_only=True)
+    return -1 if high <= 0 else 1 if low >= 0 else 0
 
 
 # ---- comparison: True, False, or None for "depends on the symbols"
@@ -147,14 +149,14 @@ def _remainder(difference: Dim, k: int) -> int:
     return difference.terms.get((), 0) % common
 
 
-def _range(difference: Dim) -> tuple[int | float, int | float]:
+def _range(difference: Dim, sign_only: bool = False) -> tuple[int | float, int | float]:
     if isinstance(difference, int):
         return difference, difference
     if isinstance(difference, UnknownDim):
         return -math.inf, math.inf
     from .intervals import bounds
 
-    return bounds(difference.terms)
+    return bounds(difference.terms, sign_only)
 
 
 # ---- one axis of a layer

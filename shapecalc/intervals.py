@@ -14,14 +14,16 @@ ANY: Interval = (-INF, INF)
 _LARGE = 80  # sums with more terms get the rough bounds
 
 
-def bounds(terms: Terms) -> Interval:
-    """The tightest interval found that surely holds the sum."""
+def bounds(terms: Terms, sign_only: bool = False) -> Interval:
+    """The tightest interval found that surely holds the sum; with sign_only one that lies on one side of 0 will do."""
     best = _shifted(terms)
     if len(terms) > _LARGE or best[0] == best[1]:
         return best
     scale = 1
     slack: Interval = (0, 0)
     for _ in range(8):
+        if sign_only and (best[0] >= 0 or best[1] <= 0):
+            break
         floor = _linear_floor(terms)
         if floor is None:
             break
