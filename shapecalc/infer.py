@@ -434,8 +434,8 @@ class _Walk:
                 help=f"write `{near}`" if near else None,
             )
             return
-        mine = row.layer.weights() if row.layer is not None else {}
-        theirs = owner.layer.weights() if owner.layer is not None else {}
+        mine = weights_of(row.layer)
+        theirs = weights_of(owner.layer)
         if mine != theirs and row.layer is not None and owner.layer is not None:
             self.report(
                 step, scope, "shape-mismatch",
@@ -597,7 +597,7 @@ class _Walk:
                 continue
             seen.add(index)
             made = self.rows[index]
-            if made.layer is not None and made.layer.weights():
+            if weights_of(made.layer):
                 found.add(index)
             else:
                 waiting.extend(row for row, _ in made.edges)
@@ -677,7 +677,7 @@ class _Walk:
                 rule == "channel-mismatch"
                 and len(before[0]) == len(after[0]) > 1
                 and before[0][1] == after[0][1]
-                and not (made.layer is not None and made.layer.weights())
+                and not weights_of(made.layer)
             )
             if not kept:
                 return edge
@@ -736,6 +736,14 @@ def known_part(shape: Shape) -> dict[str, Any]:
 
 def controls_text(share: Any) -> tuple[str, int, int]:
     return share.target, share.start, share.end
+
+
+def weights_of(layer: Layer | None) -> Mapping[str, Shape]:
+    """The learnable tensors of a layer; none while an argument that sizes them failed."""
+    try:
+        return layer.weights() if layer is not None else {}
+    except (ArithmeticError, LookupError, TypeError):
+        return {}
 
 
 def weights_text(weights: Mapping[str, Shape]) -> str:
