@@ -37,7 +37,7 @@ def axes(n: int) -> str:
 
 def axis_list(ctx: Context, dims: object, x: Shape, at: str = "dim") -> list[int] | None:
     """Several axes, each from 0; None after reporting one that is out of range or named twice."""
-    out: list[int] = []
+    out: dict[int, None] = {}
     for dim in dims if isinstance(dims, tuple) else (dims,):
         index = axis(ctx, dim, x, at)
         if index is None:
@@ -51,8 +51,8 @@ def axis_list(ctx: Context, dims: object, x: Shape, at: str = "dim") -> list[int
                 help="name every axis once",
             )
             return None
-        out.append(index)
-    return out
+        out[index] = None
+    return list(out)
 
 
 def single(ctx: Context, a: Dim, b: Dim) -> Dim | None:
@@ -102,7 +102,7 @@ def equation(sizes: Sequence[Dim]) -> str:
 
 def product_text(sizes: Sequence[Dim]) -> str:
     """`16*5*5`; sums in brackets."""
-    words = [format_dim(s) for s in sizes]
+    words = [format_dim(s) for s in sizes[:12]] + ["..."] * (len(sizes) > 12)
     return "*".join(f"({w})" if " " in w and len(words) > 1 else w for w in words) or "1"
 
 
@@ -183,7 +183,7 @@ def report_count(ctx: Context, sizes: Sequence[Dim], total: Dim, source: Sequenc
 
 def repaired(sizes: Sequence[Dim], total: Dim) -> list[Dim] | None:
     """`sizes` with the last one changed so that the count fits, where that works out."""
-    for index in reversed(range(len(sizes))):
+    for index in reversed(range(len(sizes) if len(sizes) <= 12 else 0)):
         rest = numel((*sizes[:index], *sizes[index + 1 :]))
         if isinstance(rest, int) and isinstance(total, int):
             if rest > 0 and total % rest == 0:
@@ -196,13 +196,14 @@ def repaired(sizes: Sequence[Dim], total: Dim) -> list[Dim] | None:
 def nearby(sizes: Sequence[Dim], hole: int, total: Dim) -> str | None:
     """The help where the one fixed size beside -1 could be changed to a near divisor."""
     fixed = [i for i, s in enumerate(sizes) if i != hole and isinstance(s, int) and s > 1]
-    if len(fixed) != 1 or not isinstance(total, int) or total <= 0:
+    if len(fixed) != 1:
         return None
     others = numel(tuple(s for i, s in enumerate(sizes) if i not in (hole, fixed[0])))
-    if not isinstance(others, int) or total % others:
+    rest = floordiv(total, others)
+    if not isinstance(rest, int) or rest <= 0 or same(rest * others, total) is not True:
         return None
-    near = near_divisor(total // others, int(sizes[fixed[0]]))  # type: ignore[arg-type]
-    return f"use a divisor of {total // others}, such as {near}" if near else None
+    near = near_divisor(rest, int(sizes[fixed[0]]))  # type: ignore[arg-type]
+    return f"use a divisor of {rest}, such as {near}" if near and near > 1 else None
 
 
 def near_divisor(total: int, wish: int) -> int | None:

@@ -193,6 +193,8 @@ def wraps(x: Shape, pads: Sequence[Dim], pair: int) -> bool:
     n, before, after = x[-1 - pair], pads[2 * pair], pads[2 * pair + 1]
     if not (isinstance(n, int) and isinstance(before, int) and isinstance(after, int)):
         return True
+    if not (before > 0 > after or after > 0 > before or n + min(before, after) < 0):
+        return True
     out, left, right = n + before + after, max(before, 0), max(after, 0)
     outer = added(x, pads)[: len(x) - 1 - pair]
     copies = [(slice(left, out - right), slice(max(-before, 0), n - max(-after, 0)), n, False)]

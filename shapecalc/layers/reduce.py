@@ -39,7 +39,8 @@ class Reduction(Function, abstract=True):
 
 
 def reduced(x: Shape, chosen: Sequence[int], keepdim: bool) -> Shape:
-    return tuple(1 if i in chosen else n for i, n in enumerate(x) if keepdim or i not in chosen)
+    gone = set(chosen)
+    return tuple(1 if i in gone else n for i, n in enumerate(x) if keepdim or i not in gone)
 
 
 def check_elements(ctx: Context, name: str, x: Shape, chosen: Sequence[int], whole: bool) -> None:

@@ -176,7 +176,8 @@ class Squeeze(View):
         chosen = list(range(len(x))) if self.dim is None else axis_list(ctx, self.dim, x)
         if chosen is None or any(x[i] is UNK for i in chosen if i < len(x)):
             return None
-        return tuple(n for i, n in enumerate(x) if i not in chosen or keeps(ctx, n))
+        dropped = set(chosen)
+        return tuple(n for i, n in enumerate(x) if i not in dropped or keeps(ctx, n))
 
 
 def keeps(ctx: Context, n: Dim) -> bool:
