@@ -243,7 +243,7 @@ class Expand(View):
                 note=f"input {format_shape(x)}",
             )
             return UNK
-        if own >= 0 and x[own] != 1 and not ctx.equal(x[own], wish):
+        if own >= 0 and x[own] != 1 and not ctx.failed and not ctx.equal(x[own], wish):
             fixed = [*self.sizes[:place], x[own], *self.sizes[place + 1 :]]
             ctx.error(
                 "shape-mismatch",
