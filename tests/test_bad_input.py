@@ -201,7 +201,7 @@ ARGUMENTS = [
     (["plan", "net.yaml", "-o", "missing/x"], 2, "missing"),
     (["plan", "net.yaml", "--format", "x"], 2, "format"),
     (["lint", "missing.yaml"], 2, "missing.yaml"),
-    (["layer", "conv2d", "--in", "28", "--k", "9" * 5000], 1, ""),
+    (["layer", "conv2d", "--in", "28", "--k", "9" * 5000], 2, "5000 digits"),
     (["layer", "conv2d", "--in", "28", "--k", "0"], 1, "kernel_size"),
     (["layer", "nn.Conv2d(" + "(" * 20_000], 2, ""),
     (["layer", "zzz"], 1, "zzz"),
