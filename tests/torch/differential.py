@@ -69,6 +69,14 @@ def tensor(x: Tensor) -> torch.Tensor:
     return torch.zeros(x.shape, dtype=torch.bool) if x.kind == BOOL else torch.ones(x.shape)
 
 
+def tensors(case: Case) -> list[torch.Tensor]:
+    """The inputs; the offsets of bags end where `include_last_offset` wants it."""
+    xs = [tensor(x) for x in case.inputs]
+    if case.name == "EmbeddingBag" and case.args.get("include_last_offset") and len(xs) == 2 and xs[1].numel() > 1:
+        xs[1].view(-1)[-1] = xs[0].shape[0] if xs[0].dim() else 0
+    return xs
+
+
 def listed(function: Any) -> Any:
     return lambda *xs, **args: function(list(xs), **args)
 
@@ -186,10 +194,10 @@ def ask_torch(cls: type[Layer], case: Case) -> Answer:
         return Answer("crash", [])
     try:
         with torch.no_grad():
-            out, module = torch_call(cls, case.args, [tensor(x) for x in case.inputs])
+            out, module = torch_call(cls, case.args, tensors(case))
             if cls.type == "scaled_dot_product_attention":  # the fused kernel does not check all lengths
                 with sdpa_kernel(SDPBackend.MATH):
-                    torch_call(cls, case.args, [tensor(x) for x in case.inputs])
+                    torch_call(cls, case.args, tensors(case))
     except Exception as refusal:
         return Answer(f"{type(refusal).__name__}: {str(refusal).splitlines()[0] if str(refusal) else ''}", [])
     if any(size < 0 for shape in flat(out) for size in shape):
@@ -205,7 +213,7 @@ def torch_macs(cls: type[Layer], case: Case) -> int | None:
 
     None where PyTorch accepts the call only with mkldnn (some empty outputs), which the counter cannot see into.
     """
-    xs = [tensor(x) for x in case.inputs]
+    xs = tensors(case)
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), torch.backends.mkldnn.flags(enabled=False), counter:
         try:
