@@ -73,7 +73,7 @@ def axes(sizes: object) -> str:
         return ""
     if not isinstance(sizes, (list, tuple)):
         return str(sizes)
-    texts = [str(s) for s in sizes]
+    texts = [f"{s:.4g}" if isinstance(s, float) else str(s) for s in sizes]
     return texts[0] if texts and len(set(texts)) == 1 else "x".join(texts)
 
 
