@@ -59,9 +59,8 @@ def stack(layers: int) -> str:
 
 def resnet50_long() -> str:
     """ResNet-50 in the long form, every argument written out."""
-    from tests.test_mutations import long_form, spec
-
     import shapecalc
+    from tests.test_mutations import long_form, spec
 
     made = shapecalc.plan(SPECS / "resnet50.yaml")
     return spec(made, long_form(made))
