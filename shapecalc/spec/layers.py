@@ -154,10 +154,11 @@ class LayerReader:
             "invalid-layer", f"a layer is one key and what belongs to it; {keys} {stands} beside `{first.value}`",
             others[0][0], help=help,
         )
-        if is_empty(value):
-            merged = MappingNode(node.source, node.start, node.end, list(others))
-            return self.typed(str(first.value), first, merged, None)
-        return self.typed(str(first.value), first, value, None)
+        inside = value.pairs if isinstance(value, MappingNode) else [] if is_empty(value) else None
+        if inside is None:
+            return self.typed(str(first.value), first, value, None)
+        meant = MappingNode(node.source, node.start, node.end, [*inside, *others])
+        return self.typed(str(first.value), first, meant, None)
 
     def text(self, start: int, end: int) -> str:
         return self.source.text[start:end]
