@@ -26,7 +26,7 @@ from shapecalc.spec.names import suggestion
 from shapecalc.spec.reader import Options, UsageError, quantity, read
 from shapecalc.yamltree import compose
 
-__all__ = ["LayerResult", "LintResult", "UsageError", "layer", "lint", "plan", "plan_source", "quantity"]
+__all__ = ["LayerResult", "LintResult", "UsageError", "layer", "lint", "open_spec", "plan", "plan_source", "quantity"]
 
 SUFFIXES: Final = (".yaml", ".yml")
 
@@ -102,7 +102,7 @@ def plan(
     train: bool = False,
     dtype: str = "fp32",
 ) -> Plan:
-    """The plan of a spec file, or of a spec given as `text`.
+    """The plan of a spec file (or of a network that comes along, by its name), or of a spec given as `text`.
 
     `inputs` maps input names to the shape of one sample, as in the spec; a size may be a name (a symbol). TypeError
     for wrong use; OSError where the file cannot be read; everything wrong in the spec is in `.diagnostics`.
@@ -117,10 +117,28 @@ def plan(
         return plan_source(Source("<text>", text), **options)
     name = os.fspath(path)  # type: ignore[arg-type]
     try:
-        source = load_source(name)
+        source, options["variant"] = open_spec(name, variant)
     except BadText as error:
         return unreadable(name, str(error))
     return plan_source(source, **options)
+
+
+def open_spec(name: str, variant: str | None = None, stdin_name: str = "<stdin>") -> tuple[Source, str | None]:
+    """The text of a file, or of the library's network of that name where there is no such file; and the variant that
+    is meant. Raises OSError, BadText, and UsageError for a name that says another variant than `variant`."""
+    if name == "-" or (os.path.lexists(name) and not os.path.isdir(name)):
+        return load_source(name, stdin_name), variant
+    from shapecalc import library
+
+    found = library.find(name)
+    if found is None:
+        return load_source(name, stdin_name), variant
+    if variant is not None and found.variant not in (None, found.stem, variant):
+        raise UsageError(
+            f"`{name}` is itself a variant of {found.stem}; for another one write "
+            f"`shapecalc plan {found.stem} --variant {variant}`"
+        )
+    return load_source(found.path), variant if variant is not None else found.variant
 
 
 def unreadable(path: str, message: str) -> Plan:

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "shapecalc"
 ROOMS = [
     ["source"],
     ["diagnostics", "symbols", "intervals", "dims", "conditions", "shape"],
-    ["yamltree", "yamlerror", "params"],
+    ["yamltree", "yamlerror", "params", "library"],
     ["layers"],
     ["network", "spec", "dialects"],
     ["infer", "document"],

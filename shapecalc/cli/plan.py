@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   shapecalc plan net.yaml
+  shapecalc plan resnet50                      a network that comes along
   shapecalc plan net.yaml --in 3x256x256 --batch 8 --dtype fp16
   shapecalc plan net.yaml --columns receptive_field,jump,memory
   shapecalc plan net.yaml --format json -o plan.json
@@ -73,8 +75,9 @@ def command(
     stdin_filename: str,
     color: str,
 ) -> int:
-    """The per-layer table of SPEC (- reads standard input): type, output shape, parameters, multiply-accumulates; the
-    totals; and every finding under it."""
+    """The per-layer table of SPEC: type, output shape, parameters, multiply-accumulates; the totals; and every finding
+    under it. SPEC is a file, the name of a network that comes along (`shapecalc specs` lists them), or - for standard
+    input."""
     made = planned(
         spec,
         stdin_filename,
@@ -91,15 +94,28 @@ def command(
 
 def planned(path: str, stdin_filename: str, **settings: Any) -> Plan:
     """The plan of a file; usage errors for a file that cannot be read and for options that do not fit it."""
-    from shapecalc.engine import UsageError, plan_source
-    from shapecalc.source import BadText, load_source, os_error_text
+    from shapecalc.engine import UsageError, open_spec, plan_source
+    from shapecalc.source import BadText, os_error_text
 
     try:
-        return plan_source(load_source(path, stdin_filename), **settings)
+        source, settings["variant"] = open_spec(path, settings.get("variant"), stdin_filename)
+        return plan_source(source, **settings)
     except OSError as error:
-        raise click.UsageError(os_error_text(error, path)) from None
+        raise click.UsageError(os_error_text(error, path) + name_hint(path)) from None
     except (BadText, UsageError) as error:
         raise click.UsageError(str(error)) from None
+
+
+def name_hint(path: str) -> str:
+    """What a word may have meant that is no file: a network that comes along."""
+    if os.path.exists(path):
+        return ""
+    from shapecalc import library
+
+    near = library.suggestion(path)
+    if near is not None:
+        return f"; did you mean `{near}`, which comes with shapecalc?"
+    return "" if "." in path or os.sep in path else "; `shapecalc specs` lists the networks that come with shapecalc"
 
 
 def show(made: Plan, format_: str, columns: list[str], output: str | None, screen: Screen) -> None:

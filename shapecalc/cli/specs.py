@@ -2,65 +2,88 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from shapecalc.cli import options
-from shapecalc.cli.output import write
+from shapecalc.cli.output import Screen, write, write_error
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from shapecalc.library import Entry
+
 EPILOG = """\b
 Examples:
   shapecalc specs
-  shapecalc specs resnet18 | shapecalc plan -
+  shapecalc plan resnet18
   shapecalc specs resnet18 -o my_resnet.yaml
 """
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-def folder() -> str:
-    """Where the specs are: inside the installed package, or at the top of the source tree."""
-    installed = os.path.join(PACKAGE, "specs")
-    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(PACKAGE), "specs")
-
-
-def library() -> list[str]:
-    """The names of the networks, sorted."""
-    if not os.path.isdir(folder()):
-        return []
-    return sorted(name[: -len(".yaml")] for name in os.listdir(folder()) if name.endswith(".yaml"))
 
 
 def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    return [CompletionItem(name) for name in library() if name.startswith(incomplete)]
+    from shapecalc.library import names
+
+    return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
 
 
 @click.command("specs", epilog=EPILOG)
 @click.argument("name", required=False, shell_complete=complete)
+@options.format_("table", "json", "csv")
 @options.output
 @options.color
-def command(name: str | None, output: str | None, color: str) -> int:
-    """The networks that come with shapecalc: their names, or the text of the spec called NAME."""
-    if name is None:
-        write("".join(f"{known}\n" for known in library()), output)
-        return 0
-    word = name.removesuffix(".yaml")
-    if word not in library():
-        raise click.UsageError(unknown(name))
-    with open(os.path.join(folder(), word + ".yaml"), encoding="utf-8") as file:
-        write(file.read(), output)
+def command(name: str | None, format_: str, output: str | None, color: str) -> int:
+    """The networks that come with shapecalc, with their parameters and MACs; or the text of the spec called NAME, to
+    start from."""
+    if name is not None:
+        return text_of(name, output)
+    from shapecalc.library import entries
+
+    listed = [figures(entry) for entry in sorted(entries(), key=lambda e: e.name)]
+    write(rendered(listed, format_, Screen(color, to_file=output is not None)), output)
     return 0
 
 
-def unknown(name: str) -> str:
-    from shapecalc.diagnostics import nearest
+def text_of(name: str, output: str | None) -> int:
+    """Writes the spec's text; a note on standard error where the name is one variant of it."""
+    from shapecalc.library import find, suggestion
+    from shapecalc.source import load_source
 
-    near = nearest(name, library())
-    hint = f"did you mean `{near}`?" if near else f"there are {', '.join(library())}"
-    return f"no spec is called `{name[:80]}`; {hint}"
+    entry = find(name.removesuffix(".yaml"))
+    if entry is None:
+        near = suggestion(name)
+        hint = f"did you mean `{near}`?" if near else "`shapecalc specs` lists them"
+        raise click.UsageError(f"no network that comes along is called `{name[:80]}`; {hint}")
+    write(load_source(entry.path).text, output)
+    if entry.variant not in (None, entry.stem):
+        write_error(f"`{entry.name}` is a variant of this file: plan it with --variant {entry.variant}\n")
+    return 0
+
+
+def figures(entry: Entry) -> dict[str, Any]:
+    """What the listing says of one network, worked out."""
+    from shapecalc.engine import plan_source
+    from shapecalc.source import load_source
+
+    source = load_source(entry.path)
+    made = plan_source(source, variant=entry.variant)
+    return {
+        "name": entry.name,
+        "spec": entry.stem,
+        "variant": entry.variant,
+        "title": source.line_text(1).lstrip("# "),
+        "inputs": {name: [str(d) for d in (shape or ())[1:]] for name, shape in made.inputs.items()},
+        "params": made.totals["params"],
+        "macs": made.totals["macs"],
+    }
+
+
+def rendered(listed: list[dict[str, Any]], format_: str, screen: Screen) -> str:
+    from shapecalc.render import specs
+
+    if format_ == "table":
+        return specs.table(listed, screen.width if screen.terminal else None)
+    return specs.json(listed) if format_ == "json" else specs.csv(listed)
