@@ -66,6 +66,7 @@ RULES: Final[dict[str, Rule]] = {
         "linear after conv2d where flatten was meant; conv2d on (N, 400)",
     ),
     "recursive-block": ("a block uses itself", ""),
+    "recursive-include": ("a file includes itself, by itself or through others", ""),
     "self-reference": ("an alias stands inside its own anchor", ""),
     "several-documents": ("the file holds several YAML documents; a spec is one", ""),
     "several-outputs": ("a layer reads all outputs of another; only cat and stack do", "parts  ->  parts.0"),

@@ -115,6 +115,7 @@ FILES: list[tuple[str, bytes | str, str | None]] = [
     ("name twice", layers("relu: {name: a}", "relu: {name: a}"), None),
     ("name of a list", layers("relu: {name: [a]}"), None),
     ("layers of a number", "input: [3]\nlayers: 3\n", None),
+    ("no layers", "input: [3]\nlayers: []\n", "missing-key"),
     ("layers of null", "input: [3]\nlayers:\n", None),
     ("layer of null", layers("~"), None),
     ("layer of a list", layers("[relu]"), None),
@@ -176,7 +177,8 @@ def test_file(name: str, content: bytes | str, rule: str | None, tmp_path: Path)
 @pytest.mark.slow
 def test_include_of_itself(tmp_path: Path) -> None:
     (tmp_path / "net.yaml").write_text("include: [net.yaml]\n" + layers("relu"))
-    assert Run(["plan", "net.yaml"], tmp_path).status == 0
+    run = Run(["plan", "net.yaml"], tmp_path)
+    assert run.status == 1 and "error[recursive-include]" in run.out
 
 
 ARGUMENTS = [

@@ -30,7 +30,6 @@ Examples:
   shapecalc layer conv2d --help           the options of that type
 """
 IN_HELP = "Shape of the input: 28 (every spatial axis), 28x32, 3x28x28, 8x3x28x28; names are symbols. Once per input."
-WHOLE = ("null", "none")  # as values of --batch: the shapes are whole
 SHORT_HELP = "One layer: output shape, parameters, multiply-accumulates, and the formula with the numbers put in."
 
 
@@ -219,8 +218,9 @@ def worked_out(
     if cls is not None:
         named = {p.name: v for p, v in zip(cls.params_, args, strict=False)} | kwargs
         try:
-            if batch not in WHOLE:
-                whole = input_shapes(cls, whole, named, batch_of(batch))
+            size = batch_of(batch)
+            if not isinstance(size, str):
+                whole = input_shapes(cls, whole, named, size)
         except BadInput as error:
             raise click.BadParameter(str(error), ctx, param_hint="--in") from None
         kwargs |= open_values(cls, named)

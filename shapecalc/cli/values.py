@@ -14,6 +14,7 @@ DTYPES = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int64", "int32", "int1
 NAMED = re.compile(r"([A-Za-z_][\w.]*)\s*=(.*)", re.DOTALL)
 TIMES = re.compile(r"\s*[+-]?\d+(\s*[x×]\s*[+-]?\d+)+\s*")
 MOST_DIGITS = 100
+WHOLE = ("null", "none")
 WORDS = {"true": True, "false": False, "none": None, "null": None, "~": None}
 
 
@@ -44,12 +45,12 @@ def number(text: str) -> object:
     return text
 
 
-def batch_of(text: str | None) -> Dim | None:
-    """The value of `--batch`: a number or a symbol."""
+def batch_of(text: str | None) -> Dim | str | None:
+    """The value of `--batch`: a number, a symbol, or `null` where the shapes are whole."""
     if text is None:
         return None
-    if text.lower() in ("null", "none"):
-        raise click.BadParameter("write `batch: null` in the spec; here a number", param_hint="--batch")
+    if text.lower() in WHOLE:
+        return "null"
     try:
         shape = parse_shape(text)
     except ValueError:

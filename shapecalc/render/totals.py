@@ -81,6 +81,6 @@ def buffers(totals: Mapping[str, object]) -> str:
 def batch_note(plan: Plan) -> str:
     """For which batch the costs hold."""
     batch = plan.network.batch
-    if isinstance(batch, int):
-        return f"batch of {batch}"
-    return "one sample" if batch is not None else "whole input"
+    if batch is None:
+        return "whole input"
+    return "one sample" if str(batch) == "N" else f"batch of {batch}"

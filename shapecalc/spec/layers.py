@@ -190,8 +190,8 @@ class LayerReader:
         return self.step(cls, at, own, (), spans, controls, row_name)
 
     def alone(self, cls: type[Layer], value: Node, at: Node) -> list[tuple[str, Any]]:
-        if cls.main is not None:
-            return [(cls.main, value)]
+        if cls.main is not None or cls.takes_anything:
+            return [(cls.main or "args", value)]
         self.error(
             "unknown-argument", f"{cls.type} takes no value that stands alone", value,
             help=f"write `{self.text(at.start, at.end)}: {{name: value}}`" if cls.params_ else "leave the value out",

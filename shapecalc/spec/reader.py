@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, Final
 
 from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
-from shapecalc.dims import symbol
+from shapecalc.dims import Sym, symbol
 from shapecalc.layers.base import huge
 from shapecalc.network import Network, Ref
 from shapecalc.params import show
@@ -32,17 +33,18 @@ BUDGET_KEYS: Final = (
     "params", "trainable_params", "macs", "flops", "layers", "param_bytes", "activation_bytes", "peak_activation_bytes"
 )
 MAX_RANK: Final = 64
+WHOLE: Final = "null"  # as the caller's batch: the shapes are whole, as with `batch: null` in the file
 
 
 class Options:
-    """What the caller sets over the file: inputs of one sample, batch, variables, a variant."""
+    """What the caller sets over the file: inputs of one sample, batch (or WHOLE), variables, a variant."""
 
     __slots__ = ("batch", "inputs", "set", "variant")
 
     def __init__(
         self,
         inputs: Mapping[str, Shape] | None = None,
-        batch: int | None = None,
+        batch: int | str | None = None,
         set: Mapping[str, Any] | None = None,
         variant: str | None = None,
     ) -> None:
@@ -88,11 +90,11 @@ class _Reader:
         net.variant = self.options.variant
         self.read_variables(net)
         net.batch = self.batch()
-        self.variables["N"] = net.batch if net.batch is not None else symbol("N")
+        self.name_batch(net)
         net.variables = self.variables
         self.read_inputs(net)
         blocks: dict[str, Block] = {}
-        self.include(blocks, self.source, self.parts.get("include"), set())
+        self.include(blocks, self.source, self.parts.get("include"), [os.path.abspath(self.source.path)], set())
         layers = LayerReader(self.source, self.reporter, blocks, ())
         self.define_blocks(blocks, self.parts.get("blocks"), self.source)
         for block in list(blocks.values()):
@@ -102,8 +104,11 @@ class _Reader:
         layers.source = self.source
         net.items = layers.items(self.parts.get("layers"))
         self.too_many(net)
-        if is_null(self.parts.get("layers")):
+        written = self.parts.get("layers")
+        if is_null(written):
             self.missing("layers")
+        elif isinstance(written, SequenceNode) and not written.items:
+            self.error("missing-key", "`layers:` is empty", written, help="list layers under it: `- relu`")
         if "outputs" in self.parts:
             net.outputs = layers.refs(self.parts["outputs"])
         self.budget(net)
@@ -223,7 +228,7 @@ class _Reader:
     def batch(self) -> Any:
         """An integer, the symbol N, or None: shapes are whole."""
         if self.options.batch is not None:
-            return self.options.batch
+            return None if self.options.batch == WHOLE else self.options.batch
         node = self.parts.get("batch")
         if node is None:
             return symbol("N")
@@ -236,6 +241,13 @@ class _Reader:
             self.error("invalid-argument", "`batch` must be an integer >= 0, or null where the shapes are whole", node)
             return symbol("N")
         return value
+
+    def name_batch(self, net: Network) -> None:
+        """N is the batch, whatever its value; so is the name that the file gives it (`batch: B`)."""
+        self.variables["N"] = net.batch if net.batch is not None else symbol("N")
+        node = self.parts.get("batch")
+        if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.isidentifier():
+            self.variables[node.value] = self.variables["N"]
 
     def read_inputs(self, net: Network) -> None:
         declared: dict[str, Node] = {}
@@ -250,7 +262,7 @@ class _Reader:
         for name, node in declared.items():
             sample = self.shape(node)
             if name in given or ("" in given and len(declared) == 1):
-                sample = overridden(given.pop(name) if name in given else given.pop(""), sample, net, self.variables)
+                sample = self.overridden(given.pop(name) if name in given else given.pop(""), sample, net)
             net.inputs[name] = self.whole(sample, net.batch)
             net.input_spans[name] = head(node)
         if "" in given and not declared:
@@ -260,6 +272,23 @@ class _Reader:
                 listed = ", ".join(declared)
                 raise UsageError(f"there is no input `{name or 'input'}`; name one with --in NAME=SHAPE ({listed})")
             net.inputs[name] = self.whole(shape, net.batch)
+        self.name_sizes(net)
+
+    def overridden(self, given: Shape, declared: Shape | None, net: Network) -> Shape:
+        """The sample that the caller's shape means; the names that the file has for its sizes get their values."""
+        sample = given if self.options.batch == WHOLE else overridden(given, declared, net)
+        self.name_batch(net)
+        if declared is not None and len(sample) == len(declared):
+            for name, size in zip(declared, sample, strict=True):
+                if isinstance(name, Sym) and str(name) in name.symbols():
+                    self.variables.setdefault(str(name), size)
+        return sample
+
+    def name_sizes(self, net: Network) -> None:
+        """Names in the inputs' shapes are variables in the layers below."""
+        sizes = [size for shape in net.inputs.values() if shape is not None for size in shape]
+        for name in sorted(set().union(*(size.symbols() for size in sizes if isinstance(size, Sym)))):
+            self.variables.setdefault(name, symbol(name))
 
     def whole(self, sample: Shape | None, batch: Any) -> Shape | None:
         return sample if sample is None or batch is None else (batch, *sample)
@@ -344,33 +373,45 @@ class _Reader:
             str(k.value): None if isinstance(v, Scalar) and v.value == "required" else v for k, v in node.pairs
         }
 
-    def include(self, blocks: dict[str, Block], source: Source, node: Node | None, seen: set[str]) -> None:
-        """Blocks of files beside the spec."""
-        if node is None:
+    def include(
+        self, blocks: dict[str, Block], source: Source, node: Node | None, around: list[str], seen: set[str]
+    ) -> None:
+        """Blocks of files beside the spec, and of what these include; `around` are the files that are being read."""
+        if node is None or is_null(node):
             return
-        import os
-
         for item in node.items if isinstance(node, SequenceNode) else [node]:
-            name = item.value if isinstance(item, Scalar) else None
-            if not isinstance(name, str):
+            if not isinstance(item, Scalar) or not isinstance(item.value, str):
                 self.reporter.error("invalid-argument", "`include` takes names of files", item.span)
                 continue
-            path = os.path.join(os.path.dirname(source.path), name)
-            if os.path.abspath(path) in seen:
-                continue
-            seen.add(os.path.abspath(path))
-            try:
-                other = load_source(path)
-            except OSError as error:
-                self.reporter.error("missing-file", f"cannot read `{name}`: {os_error_text(error, path)}", item.span)
-                continue
-            except BadText as error:
-                self.reporter.error("missing-file", str(error), item.span)
-                continue
-            root = compose(other, self.reporter)
-            if isinstance(root, MappingNode):
-                self.include(blocks, other, root.get("include"), seen)
-                self.define_blocks(blocks, root.get("blocks"), other)
+            path = os.path.join(os.path.dirname(source.path), item.value)
+            key = os.path.abspath(path)
+            if key in around:
+                self.circle(item, item.value, key == around[-1])
+            elif key not in seen:
+                seen.add(key)
+                self.included(blocks, path, item, around, seen)
+
+    def included(
+        self, blocks: dict[str, Block], path: str, item: Scalar, around: list[str], seen: set[str]
+    ) -> None:
+        """The blocks of one file."""
+        try:
+            other = load_source(path)
+        except OSError as error:
+            self.reporter.error("missing-file", f"cannot read `{item.value}`: {os_error_text(error, path)}", item.span)
+            return
+        except BadText as error:
+            self.reporter.error("missing-file", str(error), item.span)
+            return
+        root = compose(other, self.reporter)
+        if isinstance(root, MappingNode):
+            self.include(blocks, other, root.get("include"), [*around, os.path.abspath(path)], seen)
+            self.define_blocks(blocks, root.get("blocks"), other)
+
+    def circle(self, item: Scalar, name: str, itself: bool) -> None:
+        """A file among those that include it."""
+        message = f"`{name}` includes itself" if itself else f"`{name}` is among the files that include this one"
+        self.reporter.error("recursive-include", message, item.span, help="remove it: its blocks are known here")
 
     def too_many(self, net: Network) -> None:
         total = size_of(net.items)
@@ -417,12 +458,12 @@ def quantity(value: object) -> float | None:
     return float(m.group(1).replace("_", "")) * UNITS[(m.group(2) or "").lower()]
 
 
-def overridden(given: Shape, sample: Shape | None, net: Network, variables: dict[str, Any]) -> Shape:
+def overridden(given: Shape, sample: Shape | None, net: Network) -> Shape:
     """The sample that `--in` means: all of it, with a batch before it, or the spatial axes only."""
     if sample is None or len(given) == len(sample):
         return given
     if len(given) == len(sample) + 1 and net.batch is not None:
-        net.batch = variables["N"] = given[0]
+        net.batch = given[0]
         return given[1:]
     spatial = len(sample) - 1
     if spatial >= 1 and len(given) == 1:
