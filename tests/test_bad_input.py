@@ -178,7 +178,7 @@ def test_file(name: str, content: bytes | str, rule: str | None, tmp_path: Path)
 def test_include_of_itself(tmp_path: Path) -> None:
     (tmp_path / "net.yaml").write_text("include: [net.yaml]\n" + layers("relu"))
     run = Run(["plan", "net.yaml"], tmp_path)
-    assert run.status == 1 and "error[recursive-include]" in run.out
+    assert run.status == 1 and "error[recursive-include]" in run.output
 
 
 ARGUMENTS = [
