@@ -24,7 +24,7 @@ from shapecalc.spec.arguments import CodeValue, code_value
 from shapecalc.spec.expr import ExprError
 from shapecalc.spec.names import suggestion
 from shapecalc.spec.reader import Options, UsageError, quantity, read
-from shapecalc.yamltree import compose
+from shapecalc.yamltree import Node, compose
 
 __all__ = ["LayerResult", "LintResult", "UsageError", "layer", "lint", "open_spec", "plan", "plan_source", "quantity"]
 
@@ -34,8 +34,27 @@ SUFFIXES: Final = (".yaml", ".yml")
 # Plans. --------------------------------------------------------------------------------------------------------------
 
 
-def plan_source(
-    source: Source,
+def plan_source(source: Source, **settings: Any) -> Plan:
+    """The plan of a spec's text; the settings are those of `plan_parsed`."""
+    return plan_parsed(parse(source), **settings)
+
+
+class Parsed:
+    """A text and its tree: None where it does not parse, and the reporter knows why."""
+
+    __slots__ = ("reporter", "root", "source")
+
+    def __init__(self, source: Source, root: Node | None, reporter: Reporter) -> None:
+        self.source, self.root, self.reporter = source, root, reporter
+
+
+def parse(source: Source) -> Parsed:
+    reporter = Reporter()
+    return Parsed(source, compose(source, reporter), reporter)
+
+
+def plan_parsed(
+    parsed: Parsed,
     *,
     inputs: Mapping[str, Shape] | None = None,
     batch: int | None = None,
@@ -44,17 +63,16 @@ def plan_source(
     train: bool = False,
     dtype: str = "fp32",
 ) -> Plan:
-    """The plan of a spec's text. `inputs` are one sample each (under "" for the only one). UsageError for options
-    that do not fit the spec."""
+    """The plan of a spec. `inputs` are one sample each (under "" for the only one). UsageError for options that do
+    not fit the spec."""
     if dtype not in DTYPE_BYTES:
         raise UsageError(f"unknown dtype {dtype!r}; one of {', '.join(DTYPE_BYTES)}")
-    reporter = Reporter()
     # Building and walking makes many small objects and no rubbish to collect: the collector only costs time.
     pause = gc.isenabled()
     gc.disable()
     try:
-        network = network_of(source, reporter, Options(inputs, batch, set, variant))
-        made = infer(network, reporter, train=train)
+        network = network_of(parsed, Options(inputs, batch, set, variant))
+        made = infer(network, parsed.reporter, train=train)
         analyse(made, dtype)
     finally:
         if pause:
@@ -63,10 +81,10 @@ def plan_source(
     return made
 
 
-def network_of(source: Source, reporter: Reporter, options: Options) -> Network:
-    """The network of a text; an empty one after findings that leave nothing to plan."""
-    root = compose(source, reporter)
-    network = read(root, source, reporter, options) if root is not None else None
+def network_of(parsed: Parsed, options: Options) -> Network:
+    """The network of a tree; an empty one after findings that leave nothing to plan."""
+    source, root = parsed.source, parsed.root
+    network = read(root, source, parsed.reporter, options) if root is not None else None
     return network if network is not None else Network(source, None)
 
 
