@@ -6,7 +6,7 @@ carried on in silence, so that one mistake gives one finding and later mistakes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -141,14 +141,21 @@ class Plan:
         self.output_edges: list[Edge] = []
         self.totals: dict[str, Any] = {}
         self.dtype = "fp32"
+        self.rules: Callable[[Plan], list[Diagnostic]] | None = None  # asked once, when findings are first wanted
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
+        """Everything found, by place; the findings of lint rules are worked out when this is first read."""
+        rules, self.rules = self.rules, None
+        if rules is not None:
+            for diagnostic in rules(self):
+                self.reporter.report(diagnostic)
         return self.reporter.diagnostics
 
     @property
     def ok(self) -> bool:
-        return not any(d.severity == "error" for d in self.diagnostics)
+        """Nothing is wrong that is an error; warnings do not count."""
+        return not self.reporter.has_errors
 
     @property
     def conditions(self) -> list[str]:

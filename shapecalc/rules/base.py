@@ -1,0 +1,272 @@
+"""What a rule is, the index of all rules, and how they are run over a plan.
+
+A rule is one function under the decorator `rule`: its docstring says What, Why, Bad and Good, and its Bad and Good
+specs are linted by a test. What the engine itself reports has the same texts, without a function (`define`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from shapecalc.diagnostics import Diagnostic, Fix, Label, Severity
+from shapecalc.rules.graph import Graph
+from shapecalc.source import Span
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Plan, Row
+
+#: Subjects, by which rules can be chosen together.
+CATEGORIES: Final = {
+    "syntax": "the text is no spec: YAML, keys, forms of a row",
+    "structure": "names, references, blocks and outputs that do not fit together",
+    "arguments": "values that a layer does not take",
+    "shapes": "sizes that do not fit",
+    "correctness": "the network does something else than what is written",
+    "waste": "parameters, input or work without effect",
+    "training": "trains badly, or fails while training",
+    "design": "debatable choices with a known cost",
+}
+
+#: Modules of rules on by default, of advice, and of what the engine reports.
+WARNINGS: Final = ("norms",)
+ADVICE: Final[tuple[str, ...]] = ()
+ERRORS: Final[tuple[str, ...]] = ()
+
+Check = Callable[..., "Iterable[Finding]"]
+_rules: dict[str, Rule] = {}
+
+
+class Rule:
+    """One rule. `check(row, graph)` is called for each layer of `types`, `check(graph)` once where `types` is None."""
+
+    __slots__ = ("_text", "category", "check", "fixable", "name", "severity", "types")
+
+    def __init__(
+        self, name: str, severity: str, category: str, text: str, *, fixable: bool = False, check: Check | None = None,
+        types: Collection[str] | None = None,
+    ) -> None:
+        self.name, self.severity, self.category, self._text = name, severity, category, text
+        self.fixable, self.check, self.types = fixable, check, types
+
+    def __repr__(self) -> str:
+        return f"Rule({self.name!r}, {self.severity!r}, {self.category!r})"
+
+    @property
+    def default(self) -> bool:
+        """Is it on unless it is switched off? Advice is asked for."""
+        return self.severity != Severity.ADVICE
+
+    @property
+    def sections(self) -> dict[str, str]:
+        """The docstring's parts: `what`, `why`, `bad`, `good`; the examples are whole specs."""
+        return sections(self._text)
+
+    @property
+    def what(self) -> str:
+        return self.sections["what"]
+
+    @property
+    def why(self) -> str:
+        return self.sections["why"]
+
+    @property
+    def bad(self) -> str:
+        return self.sections["bad"]
+
+    @property
+    def good(self) -> str:
+        return self.sections["good"]
+
+
+def sections(text: str) -> dict[str, str]:
+    """Splits a docstring at its lines `Why:`, `Bad:` and `Good:`; examples are dedented, prose is joined."""
+    from inspect import cleandoc
+
+    parts: dict[str, list[str]] = {"what": [], "why": [], "bad": [], "good": []}
+    current = "what"
+    for line in cleandoc(text).split("\n"):
+        head, colon, rest = line.partition(":")
+        if colon and head in ("Why", "Bad", "Good"):
+            current, line = head.lower(), rest.strip()
+        parts[current].append(line)
+    return {name: example(lines) if name in ("bad", "good") else prose(lines) for name, lines in parts.items()}
+
+
+def example(lines: Sequence[str]) -> str:
+    from textwrap import dedent
+
+    text = dedent("\n".join(lines)).strip("\n")
+    return f"{text}\n" if text else ""
+
+
+def prose(lines: Sequence[str]) -> str:
+    """Paragraphs on one line each."""
+    paragraphs = "\n".join(lines).strip().split("\n\n")
+    return "\n\n".join(" ".join(p.split()) for p in paragraphs)
+
+
+# Defining. -----------------------------------------------------------------------------------------------------------
+
+
+def rule(
+    name: str, category: str, *, types: Collection[str] | None = None, severity: str = Severity.WARNING,
+    fixable: bool = False,
+) -> Callable[[Check], Check]:
+    """Makes a function a rule; its docstring is what `shapecalc explain` prints."""
+
+    def keep(check: Check) -> Check:
+        text = check.__doc__ or ""
+        add(Rule(name, severity, category, text, fixable=fixable, check=check, types=types))
+        return check
+
+    return keep
+
+
+def define(
+    name: str, category: str, text: str, *, severity: str = Severity.ERROR, fixable: bool = False
+) -> None:
+    """The text of something that the engine reports by itself."""
+    add(Rule(name, severity, category, text, fixable=fixable))
+
+
+def add(made: Rule) -> None:
+    if made.name in _rules:
+        raise ValueError(f"two rules are called {made.name}")
+    if made.category not in CATEGORIES:
+        raise ValueError(f"{made.name}: there is no category {made.category}")
+    _rules[made.name] = made
+
+
+class Index(Mapping[str, Rule]):
+    """Every rule by name, sorted; the modules that hold them are imported at first use."""
+
+    __slots__ = ("_all",)
+
+    def __init__(self) -> None:
+        self._all: dict[str, Rule] = {}
+
+    def all(self) -> dict[str, Rule]:
+        if not self._all:
+            load((*WARNINGS, *ADVICE, *ERRORS))
+            self._all = dict(sorted(_rules.items()))
+        return self._all
+
+    def __getitem__(self, name: str) -> Rule:
+        return self.all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.all())
+
+    def __len__(self) -> int:
+        return len(self.all())
+
+
+RULES: Final = Index()
+
+
+def load(modules: Iterable[str]) -> None:
+    for module in modules:
+        import_module("shapecalc.rules." + module)
+
+
+# Findings. -----------------------------------------------------------------------------------------------------------
+
+
+class Finding:
+    """What a check found in one layer: the text, the argument (or span) it is about, and the rest of a Diagnostic."""
+
+    __slots__ = ("at", "details", "message", "row")
+
+    def __init__(self, message: str, row: Row | None, at: str | Span | None = None, **details: Any) -> None:
+        self.message, self.row, self.at, self.details = message, row, at, details
+
+    @property
+    def span(self) -> Span:
+        if isinstance(self.at, Span):
+            return self.at
+        assert self.row is not None
+        found: Span = self.row.step.span(self.at)
+        return found
+
+
+def run(plan: Plan, names: Collection[str] | None = None) -> list[Diagnostic]:
+    """Findings of the rules called `names` (default: those that are on without being asked for), in order of place.
+
+    A line that stands for many layers (in a block, under `repeat`) gives one finding. KeyError for an unknown name.
+    """
+    graph = Graph(plan)
+    found: list[Diagnostic] = []
+    groups: dict[Any, list[Finding]] = {}
+    by_type, whole = dispatch(names)
+    for row in graph.rows:
+        for one in by_type.get(row.type, ()):
+            if not row.failed and row.kind == "layer":
+                collect(groups, one, one.check(row, graph))  # type: ignore[misc]
+    for one in whole:
+        collect(groups, one, one.check(graph))  # type: ignore[misc]
+    for (one, *_), findings in groups.items():
+        found.append(diagnostic(one, findings, graph))
+    found.sort(key=lambda d: (d.span.path, d.span.start, d.rule))
+    return found
+
+
+def collect(groups: dict[Any, list[Finding]], one: Rule, findings: Iterable[Finding]) -> None:
+    """Gathers findings of the same rule at the same place."""
+    for finding in findings:
+        span = finding.span
+        groups.setdefault((one, span.path, span.start, span.end), []).append(finding)
+
+
+_dispatched: dict[Any, tuple[dict[str, list[Rule]], list[Rule]]] = {}
+
+
+def dispatch(names: Collection[str] | None) -> tuple[dict[str, list[Rule]], list[Rule]]:
+    """The rules to ask for each type of layer, and those for the network as a whole."""
+    key = None if names is None else frozenset(names)
+    if key not in _dispatched:
+        _dispatched[key] = sorted_out(chosen(names))
+    return _dispatched[key]
+
+
+def chosen(names: Collection[str] | None) -> list[Rule]:
+    if names is not None:
+        return [RULES[name] for name in sorted(names)]
+    load(WARNINGS)
+    return [r for r in _rules.values() if r.check is not None and r.default]
+
+
+def sorted_out(rules: Iterable[Rule]) -> tuple[dict[str, list[Rule]], list[Rule]]:
+    by_type: dict[str, list[Rule]] = {}
+    whole: list[Rule] = []
+    for one in rules:
+        if one.check is None:
+            continue
+        if one.types is None:
+            whole.append(one)
+        for type in one.types or ():
+            by_type.setdefault(type, []).append(one)
+    return by_type, whole
+
+
+def diagnostic(one: Rule, findings: Sequence[Finding], graph: Graph) -> Diagnostic:
+    """One finding of the first place, with how many layers the same line stands for."""
+    first = findings[0]
+    details = dict(first.details)
+    fix: Fix | None = details.pop("fix", None)
+    notes = list(details.pop("notes", ()))
+    related = list(details.pop("related", ()))
+    row = first.row
+    if row is not None:
+        hits = len({id(f.row) for f in findings})
+        uses = graph.uses(row)
+        if uses > 1:
+            notes.append(f"so in {'all ' if hits == uses else f'{hits} of '}{uses} layers that this line stands for")
+        if hits < uses:
+            fix = None
+        related += [Label(span, text) for span, text in graph.blocks_around(row)]
+    return Diagnostic(
+        one.name, one.severity, first.message, first.span, layer=row.name if row is not None else None, notes=notes,
+        related=related, fix=fix, **details,
+    )

@@ -1,0 +1,136 @@
+"""A plan as rules ask for it: what stands before and after a layer, and where a line is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.dims import Dim
+from shapecalc.shape import Shape
+from shapecalc.source import Span
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Plan, Row
+
+
+class Graph:
+    """The rows of a plan with their readers."""
+
+    __slots__ = ("_known", "outputs", "plan", "readers", "rows")
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.rows: Sequence[Row] = plan.layers
+        self.readers: list[list[Row]] = [[] for _ in self.rows]
+        for row in self.rows:
+            if row.kind == "layer":
+                for source, _ in row.edges:
+                    if source >= 0:
+                        self.readers[source].append(row)
+        self.outputs = {source for source, _ in plan.output_edges}
+        self._known: dict[str, Any] = {}
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What `make` gives, worked out at first need and shared by the rules."""
+        if name not in self._known:
+            self._known[name] = make()
+        return self._known[name]
+
+    # Neighbours. -----------------------------------------------------------------------------------------------------
+
+    def before(self, row: Row, passing: frozenset[str] = frozenset()) -> Row | None:
+        """The layer whose output this one reads (the first, of several), looking through types in `passing`."""
+        while row.edges and row.edges[0][0] >= 0:
+            row = self.rows[row.edges[0][0]]
+            if row.type not in passing:
+                return row
+        return None
+
+    def only_reader(self, row: Row, passing: frozenset[str] = frozenset()) -> Row | None:
+        """The one layer that reads this one, if nothing else does; looking through types in `passing`."""
+        while row.index not in self.outputs and len(self.readers[row.index]) == 1:
+            row = self.readers[row.index][0]
+            if row.type not in passing:
+                return row
+        return None
+
+    def is_output(self, row: Row) -> bool:
+        return row.index in self.outputs
+
+    # The text. -------------------------------------------------------------------------------------------------------
+
+    def uses(self, row: Row) -> int:
+        """How many layers the line of this one stands for."""
+        counts: dict[int, int] = self.once("uses", self._count_uses)
+        return counts[id(row.step)]
+
+    def _count_uses(self) -> dict[int, int]:
+        counts: dict[int, int] = {}
+        for row in self.rows:
+            counts[id(row.step)] = counts.get(id(row.step), 0) + 1
+        return counts
+
+    def parents(self, row: Row) -> list[Row]:
+        """The blocks and composites that the layer stands in, the innermost first."""
+        found: list[Row] = []
+        depth = row.depth
+        for index in range(row.index - 1, -1, -1):
+            if depth == 0:
+                break
+            other = self.rows[index]
+            if other.kind == "block" and other.depth < depth:
+                found.append(other)
+                depth = other.depth
+        return found
+
+    def blocks_around(self, row: Row) -> list[tuple[Span, str]]:
+        """Where the blocks are used that hold this layer's line."""
+        found = []
+        for parent in self.parents(row):
+            if parent.step.opaque:
+                span = parent.step.span()
+                found.append((span, f"in block `{parent.step.type}`, used at line {span.line} as `{parent.name}`"))
+        return found
+
+    def shared(self) -> set[int]:
+        """Rows that share their weights with another row."""
+        found: set[int] = self.once("shared", self._find_shared)
+        return found
+
+    def _find_shared(self) -> set[int]:
+        found: set[int] = set()
+        by_name: dict[str, int] = {}
+        for row in self.rows:
+            by_name[row.name] = row.index
+            share = row.step.controls.share
+            if share is not None:
+                found.add(row.index)
+                prefix = row.name.rpartition(".")[0]
+                for name in (f"{prefix}.{share.target}" if prefix else share.target, share.target):
+                    if name in by_name:
+                        found.add(by_name[name])
+        return found
+
+
+def ints(shape: Shape | None) -> tuple[int, ...] | None:
+    """The shape from the third axis on, where every size is a number."""
+    if shape is None or len(shape) < 3:
+        return None
+    sizes = tuple(d for d in shape[2:] if isinstance(d, int))
+    return sizes if len(sizes) == len(shape) - 2 else None
+
+
+def size(shape: Shape | None, axis: int) -> int | None:
+    """One size of a shape, where it is a known number."""
+    if shape is None or not -len(shape) <= axis < len(shape):
+        return None
+    found: Dim = shape[axis]
+    return found if isinstance(found, int) else None
+
+
+def in_shape(row: Row) -> Shape | None:
+    return row.in_shapes[0] if row.in_shapes else None
+
+
+def out_shape(row: Row) -> Shape | None:
+    return row.out_shapes[0] if row.out_shapes else None

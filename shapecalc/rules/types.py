@@ -1,0 +1,37 @@
+"""Layer types by what they do, as rules ask for them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONVOLUTIONS: Final = frozenset({"Conv1d", "Conv2d", "Conv3d", "LazyConv1d", "LazyConv2d", "LazyConv3d"})
+TRANSPOSED: Final = frozenset({
+    "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d",
+    "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d",
+})  # fmt: skip
+LINEAR: Final = frozenset({"Linear", "LazyLinear"})
+MAX_POOLS: Final = frozenset({"MaxPool1d", "MaxPool2d", "MaxPool3d"})
+AVG_POOLS: Final = frozenset({"AvgPool1d", "AvgPool2d", "AvgPool3d"})
+LP_POOLS: Final = frozenset({"LPPool1d", "LPPool2d", "LPPool3d"})
+POOLS: Final = MAX_POOLS | AVG_POOLS | LP_POOLS
+ADAPTIVE_POOLS: Final = frozenset({
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d",
+    "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d",
+})  # fmt: skip
+BATCH_NORMS: Final = frozenset({
+    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm",
+    "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d",
+})  # fmt: skip
+INSTANCE_NORMS: Final = frozenset({
+    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
+    "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d",
+})  # fmt: skip
+#: Norms that average over each channel by itself.
+CHANNEL_NORMS: Final = BATCH_NORMS | INSTANCE_NORMS
+NORMS: Final = CHANNEL_NORMS | {"GroupNorm", "LayerNorm", "RMSNorm"}
+DROPOUTS: Final = frozenset(
+    {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"}
+)
+#: Layers that give what they get while the network is applied.
+PASSIVE: Final = DROPOUTS | {"Identity"}
+RESHAPING: Final = frozenset({"Flatten", "Unflatten", "reshape", "view", "squeeze", "unsqueeze"})
