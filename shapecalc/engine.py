@@ -78,7 +78,15 @@ def plan_parsed(
         if pause:
             gc.enable()
     check_budget(made)
+    made.rules = lint_rules
     return made
+
+
+def lint_rules(made: Plan) -> list[Diagnostic]:
+    """Findings of the lint rules that are on by default. They are imported when a plan's findings are first read."""
+    from shapecalc.rules.base import run
+
+    return run(made)
 
 
 def network_of(parsed: Parsed, options: Options) -> Network:
