@@ -1,0 +1,65 @@
+"""The library of networks against torchvision, as tests/record_torchvision.py has recorded it: parameters, MACs, and
+for every layer the shape of its weight, its geometry and its output."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Final
+
+import pytest
+
+import shapecalc
+from shapecalc.infer import Plan, Row
+from shapecalc.library import find
+from tests.record_torchvision import convolution, line, unpacked
+
+RECORDS: Final = unpacked()
+
+#: layer types under the record's names; what is not here (views, dropout, parameters) is not compared
+NAMES: Final = {
+    "Linear": "linear", "LayerNorm": "layer_norm", "GroupNorm": "group_norm", "MultiheadAttention": "attention",
+    "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm", "BatchNorm3d": "batch_norm",
+    "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d",
+    "ReLU": "relu", "ReLU6": "relu6", "GELU": "gelu", "SiLU": "silu", "Sigmoid": "sigmoid",
+    "Hardswish": "hardswish", "Hardsigmoid": "hardsigmoid", "Softmax": "softmax", "softmax": "softmax",
+    "MaxPool2d": "max_pool", "AvgPool2d": "avg_pool", "mean": "mean",
+    "AdaptiveAvgPool2d": "adaptive_avg_pool", "AdaptiveAvgPool3d": "adaptive_avg_pool",
+    "cat": "cat", "add": "add", "mul": "mul", "matmul": "matmul", "Upsample": "interpolate",
+    "interpolate": "interpolate",
+}
+
+
+def described(row: Row) -> str:
+    """A row of a plan as the record writes it."""
+    name, args = NAMES[row.type], row.args
+    out: Any = row.out_shapes[0]
+    if name.startswith("conv"):
+        groups = args.get("groups", 1)
+        weight = (args["out_channels"], args["in_channels"] // groups, *args["kernel_size"])
+        given = {key: args[key] for key in ("stride", "padding", "dilation", "groups") if key in args}
+        return line(name, weight, convolution(weight, args.get("bias", True) or None, **given), out)
+    if name == "attention":
+        return line(name, (3 * args["embed_dim"], args["embed_dim"]), {"h": args["num_heads"]}, out)
+    if name == "linear":
+        bias = {"bias": ""} if args.get("bias", True) else {}
+        return line(name, (args["out_features"], args["in_features"]), bias, out)
+    weight = args.get("num_features", args.get("normalized_shape", ()))
+    return line(name, weight if isinstance(weight, (tuple, list)) else (weight,), {}, out)
+
+
+def planned(name: str, sample: list[int]) -> Plan:
+    entry = find(name)
+    assert entry is not None
+    return shapecalc.plan(entry.path, variant=entry.variant, inputs={"input": sample}, batch=1)
+
+
+@pytest.mark.parametrize("name", [name for name in RECORDS if find(name) is not None])
+def test_equal_to_torchvision(name: str) -> None:
+    record = RECORDS[name]
+    plan = planned(name, record["input"])
+    ours = Counter(described(row) for row in plan.layers if row.kind == "layer" and row.type in NAMES)
+    theirs = Counter(record["layers"])
+    assert {"only ours": ours - theirs, "only torchvision's": theirs - ours} == {
+        "only ours": Counter(), "only torchvision's": Counter(),
+    }
+    assert (plan.totals["params"], plan.totals["macs"]) == (record["params"], record["macs"])
