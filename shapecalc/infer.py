@@ -29,8 +29,8 @@ class Row:
     """One line of a plan: a layer, or (`kind` block) several. `edges` are (row, output) pairs; row -k is input k."""
 
     __slots__ = (
-        "activation_bytes", "buffers", "conditions", "depth", "edges", "failed", "fields", "in_shapes", "index", "kind",
-        "layer", "macs", "name", "out_shapes", "params", "step", "trainable_params", "type",
+        "activation_bytes", "buffers", "conditions", "depth", "edges", "failed", "fields", "given", "in_shapes",
+        "index", "kind", "layer", "macs", "name", "out_shapes", "params", "step", "trainable_params", "type",
     )
 
     def __init__(self, index: int, kind: str, depth: int, name: str, type: str, step: Any) -> None:
@@ -39,6 +39,7 @@ class Row:
         self.in_shapes: Shapes = ()
         self.out_shapes: Shapes = ()
         self.layer: Layer | None = None
+        self.given: Mapping[str, Any] | None = None  # a block's arguments
         self.params: Dim = 0
         self.trainable_params: Dim = 0
         self.buffers: Dim = 0
@@ -68,7 +69,8 @@ class Row:
 
     @property
     def args(self) -> dict[str, Any]:
-        return self.layer.arguments() if self.layer is not None else {}
+        """The layer's arguments, or the values that a block's have."""
+        return self.layer.arguments() if self.layer is not None else dict(self.given or {})
 
 
 class Out:
@@ -141,21 +143,25 @@ class Plan:
         self.output_edges: list[Edge] = []
         self.totals: dict[str, Any] = {}
         self.dtype = "fp32"
-        self.rules: Callable[[Plan], list[Diagnostic]] | None = None  # asked once, when findings are first wanted
+        self.judge: Callable[[Plan], list[Diagnostic]] | None = None  # asked once, when findings are first wanted
+        self.strict = False  # may the judge raise a warning to an error?
+        self._judged: list[Diagnostic] | None = None
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
         """Everything found, by place; the findings of lint rules are worked out when this is first read."""
-        rules, self.rules = self.rules, None
-        if rules is not None:
-            for diagnostic in rules(self):
-                self.reporter.report(diagnostic)
-        return self.reporter.diagnostics
+        if self.judge is None:
+            return self.reporter.diagnostics
+        if self._judged is None:
+            self._judged = self.judge(self)
+        return self._judged
 
     @property
     def ok(self) -> bool:
         """Nothing is wrong that is an error; warnings do not count."""
-        return not self.reporter.has_errors
+        if not self.reporter.has_errors and not self.strict:
+            return True
+        return not any(d.severity == "error" for d in self.diagnostics)
 
     @property
     def conditions(self) -> list[str]:
@@ -494,6 +500,7 @@ class _Walk:
             self.expression(error, group, scope)
             body = Body(())
             xs = (None,)
+        row.given = body.variables
         use = scope.use
         if group.opaque:
             said = f" with {body.arguments}" if body.arguments else ""

@@ -10,17 +10,19 @@ from contextlib import contextmanager
 import click
 
 PIPE_WIDTH = 80
+PIPE_HEIGHT = 24
 
 
 class Screen:
-    """Standard output as it is: a terminal or not, how wide, coloured or not. With `to_file` it is neither."""
+    """Standard output as it is: a terminal or not, how wide and high, coloured or not. With `to_file` it is neither."""
 
-    __slots__ = ("color", "terminal", "width")
+    __slots__ = ("color", "height", "terminal", "width")
 
     def __init__(self, color: str = "auto", to_file: bool = False) -> None:
         self.terminal = not to_file and is_terminal(sys.stdout)
         self.color = wants_color(color, self.terminal) and not (to_file and color != "always")
         self.width = columns(self.terminal)
+        self.height = lines(self.terminal)
 
 
 def is_terminal(stream: object) -> bool:
@@ -52,6 +54,17 @@ def columns(terminal: bool) -> int:
         return max(20, os.get_terminal_size(sys.stdout.fileno()).columns or PIPE_WIDTH)
     except (OSError, ValueError):
         return PIPE_WIDTH
+
+
+def lines(terminal: bool) -> int:
+    """LINES where it is set, else the terminal's height, else 24."""
+    wish = os.environ.get("LINES", "")
+    if wish.isdecimal() and int(wish[:6]) > 0:
+        return int(wish[:6])
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).lines if terminal else PIPE_HEIGHT
+    except (OSError, ValueError):
+        return PIPE_HEIGHT
 
 
 def write(text: str, path: str | None = None) -> None:

@@ -13,6 +13,7 @@ from shapecalc.cli.values import batch_of, named_shapes, settings_of
 
 if TYPE_CHECKING:
     from shapecalc.infer import Plan
+    from shapecalc.render.outline import View
 
 EPILOG = """\b
 Examples:
@@ -20,11 +21,13 @@ Examples:
   shapecalc plan resnet50                      a network that comes along
   shapecalc plan net.yaml --in 3x256x256 --batch 8 --dtype fp16
   shapecalc plan net.yaml --columns receptive_field,jump,memory
+  shapecalc plan net.yaml --depth 0
   shapecalc plan net.yaml --format json -o plan.json
 """
 
 EXTRA = ("input", "kernel", "receptive_field", "jump", "params%", "macs%", "memory", "all")
 MOST_DRAWN = 2000  # rows; rich takes 0.3 ms for each
+FEWEST_LINES = 40  # of a table on however low a terminal
 
 
 def columns_of(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
@@ -38,6 +41,15 @@ def columns_of(ctx: click.Context, param: click.Parameter, values: tuple[str, ..
             hint = f"; did you mean `{near}`?" if near else f"; there are {', '.join(EXTRA)}"
             raise click.BadParameter(f"no column `{word}`{hint}", ctx, param)
     return words
+
+
+def depth_of(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
+    """The value of `--depth`: a number, or `all`."""
+    if value is None or value == "all":
+        return value
+    if not value.isdecimal() or len(value) > 4:
+        raise click.BadParameter(f"`{value}` is no depth: write 0 for the outline, 1, 2, ... or all", ctx, param)
+    return int(value)
 
 
 @click.command("plan", epilog=EPILOG)
@@ -55,6 +67,13 @@ def columns_of(ctx: click.Context, param: click.Parameter, values: tuple[str, ..
     callback=columns_of,
     help=f"More columns: {', '.join(EXTRA)}.",
 )
+@click.option(
+    "--depth",
+    metavar="N",
+    callback=depth_of,
+    help="Open blocks to this depth: 0 is the outline, with sums; `all`. On a terminal the default is what fits.",
+)
+@click.option("--fold/--no-fold", default=True, help="One line for repeats that are alike (3 x bottleneck). [default]")
 @options.format_("table", "json", "csv", "markdown")
 @options.output
 @options.fail_on
@@ -69,6 +88,8 @@ def command(
     train: bool,
     dtype: str,
     columns: list[str],
+    depth: int | str | None,
+    fold: bool,
     format_: str,
     output: str | None,
     fail_on: str,
@@ -88,7 +109,8 @@ def command(
         train=train,
         dtype=dtype,
     )
-    show(made, format_, columns, output, Screen(color, to_file=output is not None))
+    screen = Screen(color, to_file=output is not None)
+    show(made, format_, columns, view_of(depth, fold, screen), output, screen)
     return int(options.failed([d.severity for d in made.diagnostics], fail_on))
 
 
@@ -118,35 +140,43 @@ def name_hint(path: str) -> str:
     return "" if "." in path or os.sep in path else "; `shapecalc specs` lists the networks that come with shapecalc"
 
 
-def show(made: Plan, format_: str, columns: list[str], output: str | None, screen: Screen) -> None:
+def view_of(depth: int | str | None, fold: bool, screen: Screen) -> View:
+    """What `--depth` and `--no-fold` mean: without them everything where nobody scrolls, else what fits the screen."""
+    from shapecalc.render.outline import View
+
+    most = max(screen.height, FEWEST_LINES) if screen.terminal and depth is None else None
+    return View(depth if isinstance(depth, int) else None, fold, most)
+
+
+def show(made: Plan, format_: str, columns: list[str], view: View, output: str | None, screen: Screen) -> None:
     """Writes the plan in one of the formats. Findings stand under a table, in the JSON, else on standard error."""
     if format_ == "json":
         from shapecalc.render import json
 
         return write(json.render(made.to_dict()), output)
     if format_ == "table":
-        drawn = table(made, columns, screen) if made.layers or made.ok else ""
+        drawn = table(made, columns, view, screen) if made.layers or made.ok else ""
         return write((drawn + findings(made, screen, screen.terminal)).lstrip("\n"), output)
     if format_ == "csv":
         from shapecalc.render import csv
 
-        write(csv.render(made), output)
+        write(csv.render(made, depth=view.depth), output)
     else:
         from shapecalc.render import markdown
 
-        write(markdown.render(made, columns=columns), output)
+        write(markdown.render(made, columns=columns, view=view), output)
     write_error(findings(made, screen, False).lstrip("\n"))
 
 
-def table(made: Plan, columns: list[str], screen: Screen) -> str:
+def table(made: Plan, columns: list[str], view: View, screen: Screen) -> str:
     """Drawn on a terminal, plain in a pipe and for a very long network."""
     if (screen.terminal or screen.color) and len(made.layers) <= MOST_DRAWN:
         from shapecalc.render import table as drawn
 
-        return drawn.render(made, width=screen.width, columns=columns, color=screen.color)
+        return drawn.render(made, width=screen.width, columns=columns, color=screen.color, view=view)
     from shapecalc.render import plain
 
-    return plain.render(made, width=screen.width, columns=columns)
+    return plain.render(made, width=screen.width, columns=columns, view=view)
 
 
 def findings(made: Plan, screen: Screen, wrapped: bool) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.render.outline import EVERYTHING, Line, View, outline
 from shapecalc.render.text import axes, byte_text, exact, literal, share, short, type_text
 from shapecalc.shape import format_shape
 
@@ -12,28 +14,41 @@ if TYPE_CHECKING:
     from shapecalc.infer import Plan, Row
 
 DEFAULT = ("index", "name", "type", "output", "params", "macs")
+DIFFER = ("receptive_field", "jump")  # columns that tell repeats apart which are otherwise alike
 MARKS = {"error": "E", "warning": "W", "advice": "A", "note": "N"}
 
 
+Lines = Sequence[Line]
+
+
 class Column:
-    """One column: its heading, its side, and the texts of all rows."""
+    """One column: its heading, its side, and the texts of all lines."""
 
     __slots__ = ("heading", "help", "name", "right", "texts")
 
     def __init__(
-        self, name: str, heading: str, texts: Callable[[Plan], list[str]], *, right: bool = False, help: str = ""
+        self, name: str, heading: str, texts: Callable[[Plan, Lines], list[str]], *, right: bool = False, help: str = ""
     ) -> None:
         self.name, self.heading, self.texts, self.right, self.help = name, heading, texts, right, help
 
 
-def each(cell: Callable[[Any], str], key: Callable[[Row], Any]) -> Callable[[Plan], list[str]]:
+def each(cell: Callable[[Any], str], key: Callable[[Row], Any]) -> Callable[[Plan, Lines], list[str]]:
     """The texts of a column from one value of each row; equal values are formatted once."""
+    return valued(cell, lambda line: key(line.row))
 
-    def texts(plan: Plan) -> list[str]:
+
+def summed(cell: Callable[[Any], str], cost: str) -> Callable[[Plan, Lines], list[str]]:
+    """The texts of a column of costs; folded repeats have the sum."""
+    value = attrgetter(cost)
+    return valued(cell, lambda line: value(line.row) if line.count == 1 else value(line.row) * line.count)
+
+
+def valued(cell: Callable[[Any], str], value_of: Callable[[Line], Any]) -> Callable[[Plan, Lines], list[str]]:
+    def texts(plan: Plan, lines: Lines) -> list[str]:
         known: dict[Any, str] = {}
         out = []
-        for row in plan.layers:
-            value = key(row)
+        for line in lines:
+            value = value_of(line)
             text = known.get(value)
             if text is None:
                 text = known[value] = cell(value)
@@ -43,34 +58,36 @@ def each(cell: Callable[[Any], str], key: Callable[[Row], Any]) -> Callable[[Pla
     return texts
 
 
-def indices(plan: Plan) -> list[str]:
-    return [str(row.index) for row in plan.layers]
+def indices(plan: Plan, lines: Lines) -> list[str]:
+    return [str(line.row.index) for line in lines]
 
 
-def names(plan: Plan) -> list[str]:
-    """Names; inside a block indented, without the block's own name in front."""
-    if not any(row.depth for row in plan.layers):
-        return [row.name for row in plan.layers]
+def names(plan: Plan, lines: Lines) -> list[str]:
+    """Names; inside a block indented, without the block's own name in front; of folded repeats `conv.1-3`."""
     out, above = [], [""]
-    for row in plan.layers:
+    for line in lines:
+        row = line.row
         del above[row.depth + 1 :]
         outer = above[-1]
         inner = row.name[len(outer) + 1 :] if outer and row.name.startswith(outer + ".") else row.name
+        if line.count > 1:
+            inner += "-" + line.last.name.rpartition(".")[2]
         out.append("  " * row.depth + inner)
         above.append(row.name)
     return out
 
 
-def types(plan: Plan) -> list[str]:
+def types(plan: Plan, lines: Lines) -> list[str]:
     """Types with the arguments that matter; rows that share their layer share the text."""
     known: dict[tuple[str, int], str] = {}
     out = []
-    for row in plan.layers:
+    for line in lines:
+        row = line.row
         key = (row.type, id(row.layer))
-        text = known.get(key)
+        text = known.get(key) if row.layer is not None else None
         if text is None:
             text = known[key] = type_text(row.type, row.args)
-        out.append(text)
+        out.append(text if line.count == 1 else f"{line.count} x {text}")
     return out
 
 
@@ -90,27 +107,27 @@ def memory(value: Any) -> str:
     return byte_text(value) if value != 0 else ""
 
 
-def part_of(total: str) -> Callable[[Plan], list[str]]:
-    """Each row's share of a total, in percent."""
+def part_of(total: str) -> Callable[[Plan, Lines], list[str]]:
+    """Each line's share of a total, in percent."""
 
-    def texts(plan: Plan) -> list[str]:
+    def texts(plan: Plan, lines: Lines) -> list[str]:
         whole = plan.totals[total]
-        return [share(getattr(row, total), whole) for row in plan.layers]
+        return summed(lambda part: share(part, whole), total)(plan, lines)
 
     return texts
 
 
 def kernel_text(row: Row) -> str:
-    value = row.args.get("kernel_size")
+    value = row.args.get("kernel_size") if row.kind == "layer" else None
     return "" if value is None else axes(value) if isinstance(value, (int, list, tuple)) else literal(value)
 
 
-def kernels(plan: Plan) -> list[str]:
-    return [kernel_text(row) for row in plan.layers]
+def kernels(plan: Plan, lines: Lines) -> list[str]:
+    return [kernel_text(line.row) for line in lines]
 
 
-def of_axes(attribute: str) -> Callable[[Plan], list[str]]:
-    return lambda plan: [axes(getattr(row, attribute)) for row in plan.layers]
+def of_axes(attribute: str) -> Callable[[Plan, Lines], list[str]]:
+    return lambda plan, lines: [axes(getattr(line.row, attribute)) for line in lines]
 
 
 COLUMNS = {
@@ -124,11 +141,11 @@ COLUMNS = {
         Column("kernel", "kernel", kernels, right=True, help="kernel size"),
         Column("receptive_field", "field", of_axes("receptive_field"), right=True, help="input window of one output"),
         Column("jump", "jump", of_axes("jump"), right=True, help="input step between neighbouring outputs"),
-        Column("params", "params", each(exact, lambda row: row.params), right=True, help="learnable scalars"),
+        Column("params", "params", summed(exact, "params"), right=True, help="learnable scalars"),
         Column("params%", "params%", part_of("params"), right=True, help="share of all parameters"),
-        Column("macs", "MACs", each(exact, lambda row: row.macs), right=True, help="multiply-accumulates"),
+        Column("macs", "MACs", summed(exact, "macs"), right=True, help="multiply-accumulates"),
         Column("macs%", "MACs%", part_of("macs"), right=True, help="share of all MACs"),
-        Column("memory", "memory", each(memory, lambda row: row.activation_bytes), right=True, help="bytes of outputs"),
+        Column("memory", "memory", summed(memory, "activation_bytes"), right=True, help="bytes of outputs"),
     )
 }
 
@@ -139,28 +156,38 @@ def chosen(extra: Sequence[str]) -> list[Column]:
     return [column for name, column in COLUMNS.items() if name in names]
 
 
-def marks(plan: Plan) -> list[str]:
-    """One letter for each row with a finding, the worst severity's."""
+def marks(plan: Plan, lines: Lines) -> list[str]:
+    """One letter for each line with a finding, the worst severity's; a closed block has those of its layers."""
     order = list(MARKS)
     worst: dict[str | None, int] = {}
     for diagnostic in plan.diagnostics:
         rank = order.index(diagnostic.severity)
         worst[diagnostic.layer] = min(rank, worst.get(diagnostic.layer, rank))
-    return [MARKS[order[worst[row.name]]] if row.name in worst else "" for row in plan.layers]
+    if not worst:
+        return []
+    out = []
+    for line in lines:
+        ranks = [worst[row.name] for row in (line.row, *line.inside) if row.name in worst]
+        out.append(MARKS[order[min(ranks)]] if ranks else "")
+    return out
 
 
 class Cells:
     """The texts of a table: headings, sides, and one list of texts per column, laid out for a width."""
 
-    __slots__ = ("headings", "names", "right", "texts")
+    __slots__ = ("headings", "lines", "names", "notes", "right", "texts")
 
-    def __init__(self, plan: Plan, extra: Sequence[str] = (), *, marked: bool = True) -> None:
+    def __init__(
+        self, plan: Plan, extra: Sequence[str] = (), *, view: View = EVERYTHING, marked: bool = True
+    ) -> None:
         columns = chosen(extra)
         self.names = [c.name for c in columns]
+        shown = outline(plan, view, [name for name in DIFFER if name in self.names])
+        self.lines, self.notes = shown.lines, shown.notes()
         self.headings = [c.heading for c in columns]
         self.right = [c.right for c in columns]
-        self.texts = [c.texts(plan) for c in columns]
-        if marked and any(mark := marks(plan)):
+        self.texts = [c.texts(plan, self.lines) for c in columns]
+        if marked and any(mark := marks(plan, self.lines)):
             self.names.insert(0, "mark")
             self.headings.insert(0, "")
             self.right.insert(0, False)
@@ -169,5 +196,4 @@ class Cells:
     def shorten_macs(self, plan: Plan) -> None:
         """MACs with a unit instead of all digits, for narrow tables."""
         if "macs" in self.names:
-            column = each(short, lambda row: row.macs)
-            self.texts[self.names.index("macs")] = column(plan)
+            self.texts[self.names.index("macs")] = summed(short, "macs")(plan, self.lines)

@@ -33,13 +33,15 @@ FIELDS = (
 )
 
 
-def render(plan: Plan) -> str:
-    """The layers of the JSON object as lines. Shapes are written `1x6x28x28`, several with a space between."""
+def render(plan: Plan, *, depth: int | None = None) -> str:
+    """The layers of the JSON object as lines, blocks down to `depth`. Shapes are written `1x6x28x28`, several with a
+    space between."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(FIELDS)
     for layer in plan.to_dict()["layers"]:
-        writer.writerow([field(name, layer.get(name)) for name in FIELDS])
+        if depth is None or layer["depth"] <= depth:
+            writer.writerow([field(name, layer.get(name)) for name in FIELDS])
     return out.getvalue()
 
 

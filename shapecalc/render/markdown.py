@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shapecalc.render.columns import Cells
+from shapecalc.render.outline import EVERYTHING, View
 from shapecalc.render.totals import conditions, entries, title
 
 if TYPE_CHECKING:
     from shapecalc.infer import Plan
 
 
-def render(plan: Plan, *, columns: Sequence[str] = ()) -> str:
+def render(plan: Plan, *, columns: Sequence[str] = (), view: View = EVERYTHING) -> str:
     """Title, table, conditions and totals; nothing is cut."""
     parts = [f"**{escaped(title(plan))}**", ""]
     if plan.layers:
-        parts += [*table(Cells(plan, columns)), ""]
+        cells = Cells(plan, columns, view=view)
+        parts += [*table(cells), "", *(f"{escaped(note)}\n" for note in cells.notes)]
     parts += [f"- {escaped(line)}" if line else "" for line in conditions(plan, None)]
     parts += row_lines(["total", "value", "counts"], [False, True, False], [list(e) for e in entries(plan)])
     return "\n".join(parts) + "\n"

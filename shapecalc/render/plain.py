@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shapecalc.render.columns import Cells
-from shapecalc.render.text import cut, width_of
+from shapecalc.render.outline import EVERYTHING, View
+from shapecalc.render.text import cut, width_of, wrap
 from shapecalc.render.totals import conditions, footer, title
 
 if TYPE_CHECKING:
@@ -18,20 +19,21 @@ LONGEST_FORMULA = 20
 LONGEST_TEXT = 100
 
 
-def render(plan: Plan, *, width: int = 80, columns: Sequence[str] = ()) -> str:
+def render(plan: Plan, *, width: int = 80, columns: Sequence[str] = (), view: View = EVERYTHING) -> str:
     """Title, table, conditions and totals, in lines of `width` columns where that needs no name or number cut."""
     parts = [title(plan), ""]
     if plan.layers:
-        parts += [table(plan, width, columns), ""]
+        cells = Cells(plan, columns, view=view)
+        fit(cells, plan, width)
+        parts += [*lines(cells), "", *notes(cells, width)]
     parts += conditions(plan, width)
     parts += footer(plan, width)
     return "\n".join(parts) + "\n"
 
 
-def table(plan: Plan, width: int, columns: Sequence[str] = ()) -> str:
-    cells = Cells(plan, columns)
-    fit(cells, plan, width)
-    return "\n".join(lines(cells))
+def notes(cells: Cells, width: int | None) -> list[str]:
+    """What the lines of the table stand for, where that is not one layer each."""
+    return [*(wrap(note, width, hang=2) for note in cells.notes), ""] if cells.notes else []
 
 
 def fit(cells: Cells, plan: Plan, width: int) -> None:

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from shapecalc.render.columns import Cells
-from shapecalc.render.plain import fit, total_width
+from shapecalc.render.outline import EVERYTHING, View
+from shapecalc.render.plain import fit, notes, total_width
 from shapecalc.render.totals import conditions, footer, title
 
 if TYPE_CHECKING:
@@ -21,9 +22,11 @@ STYLES = {"index": "dim", "name": "cyan", "output": "green", "macs": "magenta", 
 MARK_STYLES = {"E": "bold red", "W": "bold yellow", "A": "cyan", "N": "blue"}
 
 
-def render(plan: Plan, *, width: int, columns: Sequence[str] = (), color: bool = True) -> str:
+def render(
+    plan: Plan, *, width: int, columns: Sequence[str] = (), color: bool = True, view: View = EVERYTHING
+) -> str:
     """Title, table, conditions and totals as text with ANSI colours. No name, shape or number is cut."""
-    cells = Cells(plan, columns)
+    cells = Cells(plan, columns, view=view)
     fit(cells, plan, width)
     console = Console(
         width=max(width, total_width(cells)),
@@ -36,7 +39,7 @@ def render(plan: Plan, *, width: int, columns: Sequence[str] = (), color: bool =
         console.print(Text(title(plan), style="bold"), "", soft_wrap=True, sep="\n")
         if plan.layers:
             console.print(drawn(cells), "")
-    return capture.get() + "\n".join((*conditions(plan, width), *footer(plan, width))) + "\n"
+    return capture.get() + "\n".join((*notes(cells, width), *conditions(plan, width), *footer(plan, width))) + "\n"
 
 
 def drawn(cells: Cells) -> Table:
