@@ -78,15 +78,15 @@ def plan_parsed(
         if pause:
             gc.enable()
     check_budget(made)
-    made.rules = lint_rules
+    made.judge = judge
     return made
 
 
-def lint_rules(made: Plan) -> list[Diagnostic]:
-    """Findings of the lint rules that are on by default. They are imported when a plan's findings are first read."""
-    from shapecalc.rules.base import run
+def judge(made: Plan) -> list[Diagnostic]:
+    """All findings, with those of the lint rules, which are imported when a plan's findings are first read."""
+    from shapecalc.rules.judge import judged
 
-    return run(made)
+    return judged(made)
 
 
 def network_of(parsed: Parsed, options: Options) -> Network:

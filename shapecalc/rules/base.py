@@ -30,9 +30,9 @@ CATEGORIES: Final = {
 }
 
 #: Modules of rules on by default, of advice, and of what the engine reports.
-WARNINGS: Final = ("norms",)
+WARNINGS: Final = ("norms", "windows")
 ADVICE: Final[tuple[str, ...]] = ()
-ERRORS: Final[tuple[str, ...]] = ()
+ERRORS: Final[tuple[str, ...]] = ("reports",)
 
 Check = Callable[..., "Iterable[Finding]"]
 _rules: dict[str, Rule] = {}

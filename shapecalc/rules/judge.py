@@ -1,0 +1,42 @@
+"""What is left of the findings of a plan: those of the engine and of the rules, chosen and not suppressed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics import Diagnostic, Reporter
+from shapecalc.rules.base import RULES, run
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Plan
+    from shapecalc.rules.choice import Policy
+
+
+def judged(plan: Plan, policy: Policy | None = None) -> list[Diagnostic]:
+    """The findings that count, by place. Without a policy: those of the rules that are on by default."""
+    reporter = Reporter()
+    for diagnostic in (*plan.reporter.diagnostics, *run(plan, policy.names if policy is not None else None)):
+        reporter.report(diagnostic)
+    found = reporter.diagnostics
+    if policy is not None:
+        found = policy.applied(found)
+    return unsuppressed(found, plan, policy)
+
+
+def unsuppressed(found: list[Diagnostic], plan: Plan, policy: Policy | None) -> list[Diagnostic]:
+    """Without those that a comment in their file suppresses; with those about such comments."""
+    sources = {id(d.span.source): d.span.source for d in found}
+    sources[id(plan.network.source)] = plan.network.source
+    if not any("shapecalc" in source.text for source in sources.values()):
+        return found
+    from shapecalc.rules import suppress
+
+    enabled = policy.counts if policy is not None else on_by_default
+    kept = Reporter()
+    for diagnostic in suppress.applied(found, plan.network.source, enabled):
+        kept.report(diagnostic)
+    return kept.diagnostics if policy is None else policy.applied(kept.diagnostics)
+
+
+def on_by_default(name: str) -> bool:
+    return name not in RULES or RULES[name].default

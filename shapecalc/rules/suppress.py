@@ -1,0 +1,264 @@
+"""Comments that suppress findings: `# shapecalc: ignore[rule, ...] reason` and `# shapecalc: ignore-file[rule, ...]`.
+
+At the end of a line a comment speaks for that line, and for the whole layer where it stands on its first or last
+line; on a line of its own for the layer, block or key that follows. One that suppresses nothing is reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Reporter, nearest
+from shapecalc.rules.base import CATEGORIES, RULES
+from shapecalc.source import Source, Span
+from shapecalc.yamltree import Mapping, Node, Scalar, compose
+from shapecalc.yamltree import Sequence as SequenceNode
+
+WORD: Final = "shapecalc"
+COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[ \t]*shapecalc\b[ \t]*(?P<colon>:?)[ \t]*(?P<text>[^\r\n]*)", re.M)
+DIRECTIVE: Final = re.compile(r"(?P<word>[\w-]+)(?P<gap>[ \t]*)(?:\[(?P<names>[^\]]*)(?P<close>\]?))?", re.I)
+NAME: Final = re.compile(r"[^\s,][^,]*?(?=\s*(?:,|$))")
+#: What people write for it in other linters' comments.
+FOREIGN: Final = ("disable", "noqa", "skip", "allow", "suppress", "ignore-next-line", "ignore-line", "disable-file")
+#: Lists of rows: a comment before one of these keys does not speak for all that is below.
+LISTS: Final = frozenset(("layers", "blocks", "backbone", "head"))
+EXAMPLE: Final = "# shapecalc: ignore[unused-output] why"
+
+Enabled = Callable[[str], bool]
+
+
+class Ignore:
+    """One comment: the names in its brackets, and the lines that it speaks for (None: the whole file)."""
+
+    __slots__ = ("lines", "names", "span", "used")
+
+    def __init__(self, span: Span, names: Sequence[tuple[str, Span]], lines: tuple[int, int] | None) -> None:
+        self.span, self.names, self.lines = span, names, lines
+        self.used: set[str] = set()
+
+    def suppresses(self, diagnostic: Diagnostic) -> bool:
+        """Is the finding on one of its lines and of one of its rules? Remembers which."""
+        if self.lines is not None and not self.lines[0] <= diagnostic.line <= self.lines[1]:
+            return False
+        hits = [name for name, _ in self.names if matches(name, diagnostic.rule)]
+        self.used.update(hits)
+        return bool(hits)
+
+
+def matches(name: str, rule: str) -> bool:
+    """Is a rule meant by its name, or by its category?"""
+    if name == rule:
+        return True
+    return name in CATEGORIES and rule in RULES and RULES[rule].category == name
+
+
+def applied(found: Iterable[Diagnostic], source: Source, enabled: Enabled) -> list[Diagnostic]:
+    """The findings that no comment suppresses, and those about the comments of `source` itself."""
+    found = list(found)
+    comments: dict[int, list[Ignore]] = {}
+    reporter = Reporter()
+    own = comments[id(source)] = ignores(source, reporter)
+    kept = []
+    for diagnostic in found:
+        place = diagnostic.span.source
+        if id(place) not in comments:
+            comments[id(place)] = ignores(place, Reporter())
+        hits = [ignore for ignore in comments[id(place)] if ignore.suppresses(diagnostic)]  # every one is used
+        if not hits:
+            kept.append(diagnostic)
+    for ignore in own:
+        report_unused(ignore, reporter, enabled)
+    # a comment may also speak for what is found about comments
+    return kept + [d for d in reporter.diagnostics if not any(ignore.suppresses(d) for ignore in own)]
+
+
+# Reading. ------------------------------------------------------------------------------------------------------------
+
+
+def ignores(source: Source, reporter: Reporter) -> list[Ignore]:
+    """The comments of a text that suppress something; those that are written wrongly are reported."""
+    if WORD not in source.text:
+        return []
+    found = list(COMMENT.finditer(source.text))
+    if not found:
+        return []
+    layout = Layout(source)
+    made = (read(source, match, layout, reporter) for match in found if not layout.inside_scalar(match.start()))
+    return [ignore for ignore in made if ignore is not None]
+
+
+def read(source: Source, match: re.Match[str], layout: Layout, reporter: Reporter) -> Ignore | None:
+    """The Ignore of one comment; None for one that means something else, or that was reported."""
+    span = Span(source, match.start(), match.start() + len(match[0].rstrip()))
+    directive = DIRECTIVE.match(match["text"])
+    if directive is None:
+        return None
+    word = directive["word"].lower().replace("_", "-")
+    if word not in ("ignore", "ignore-file"):
+        foreign = word in FOREIGN or (directive["names"] is not None and nearest(word, ("ignore", "ignore-file")))
+        if foreign:
+            wrong(reporter, span, f"there is no `{directive['word']}` among shapecalc's comments")
+        return None
+    if not match["colon"]:
+        if directive["names"] is not None:
+            help = f"write `# shapecalc: {match['text'].rstrip()}`"
+            wrong(reporter, span, "a `:` is missing after `shapecalc`: this suppresses nothing", help)
+        return None
+    if directive["names"] is None:
+        wrong(reporter, span, f"`{word}` names no rules: it suppresses nothing")
+        return None
+    if not directive["close"]:
+        wrong(reporter, span, "the bracket is not closed: this suppresses nothing")
+        return None
+    names = listed(source, match.start("text") + directive.start("names"), directive["names"], reporter)
+    if not names and not directive["names"].strip(" \t,"):
+        wrong(reporter, span, "the brackets name no rules: this suppresses nothing")
+        return None
+    line = source.location(match.start())[0]
+    alone = not source.text[source.line_starts[line - 1] : match.start()].strip()
+    return Ignore(span, names, None if word == "ignore-file" else layout.lines(line, alone))
+
+
+def wrong(reporter: Reporter, span: Span, message: str, help: str = f"write `{EXAMPLE}`") -> None:
+    reporter.warning("invalid-ignore", message, span, help=help)
+
+
+def listed(source: Source, start: int, text: str, reporter: Reporter) -> list[tuple[str, Span]]:
+    """The rules between the brackets, each with its place; unknown ones are reported and left out."""
+    found = []
+    for match in NAME.finditer(text):
+        span = Span(source, start + match.start(), start + match.end())
+        name = match[0].lower().replace("_", "-")
+        if name in RULES or name in CATEGORIES:
+            found.append((name, span))
+        else:
+            report_unknown(match[0], span, reporter)
+    return found
+
+
+def report_unknown(word: str, span: Span, reporter: Reporter) -> None:
+    near = nearest(word, [*RULES, *CATEGORIES])
+    reporter.warning(
+        "unknown-rule", f"there is no rule `{word}`: nothing is ignored", span,
+        help=f"write `{near}`" if near else "`shapecalc explain` lists the rules",
+        fix=Fix(f"write `{near}`", [Edit(span, near)]) if near else None,
+    )
+
+
+def report_unused(ignore: Ignore, reporter: Reporter, enabled: Enabled) -> None:
+    """Names that suppress nothing although their rule was looked for."""
+    unused = [(name, span) for name, span in ignore.names if name not in ignore.used and enabled(name)]
+    for name, span in unused:
+        where = "in this file" if ignore.lines is None else "here"
+        whole = len(unused) == len(ignore.names)
+        edit = without_comment(ignore.span) if whole else without_name(span)
+        reporter.warning(
+            "unused-ignore", f"`{name}` is not found {where}: this ignore suppresses nothing", span,
+            help="remove the comment" if whole else f"remove `{name}`",
+            fix=Fix("remove the comment" if whole else f"remove `{name}`", [edit]),
+        )
+
+
+def without_comment(span: Span) -> Edit:
+    """Takes the comment out; with its line, where it stands alone."""
+    source = span.source
+    begin = source.line_starts[span.line - 1]
+    if not source.text[begin : span.start].strip():
+        ends = source.line_starts[span.line] if span.line < source.line_count else len(source.text)
+        return Edit(Span(source, begin, ends), "")
+    start = span.start
+    while source.text[start - 1] in " \t":
+        start -= 1
+    return Edit(Span(source, start, span.end), "")
+
+
+def without_name(span: Span) -> Edit:
+    """Takes one name out of a list, with the comma after it, or the one before it."""
+    text = span.source.text
+    after = re.compile(r"\s*,\s*").match(text, span.end)
+    if after is not None:
+        return Edit(Span(span.source, span.start, after.end()), "")
+    before = re.compile(r"\s*,\s*\Z").search(text, 0, span.start)
+    return Edit(Span(span.source, before.start() if before is not None else span.start, span.end), "")
+
+
+# Layout. -------------------------------------------------------------------------------------------------------------
+
+
+class Layout:
+    """Which lines belong together in a text: those of a layer, a block, a key."""
+
+    __slots__ = ("parts", "rows", "scalars", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.scalars: list[tuple[int, int]] = []
+        self.parts: dict[int, int] = {}  # first line -> last line, of what a comment above may speak for
+        self.rows: list[tuple[int, int]] = []  # lines of the rows that hold no further rows
+        root = compose(source, Reporter())
+        if root is not None:
+            self.walk(root)
+
+    def walk(self, root: Node) -> None:
+        for node, is_row in nodes(root):
+            if isinstance(node, Scalar):
+                if node.quoted:
+                    self.scalars.append((node.start, node.end))
+            elif isinstance(node, Mapping):
+                for key, value in node.pairs:
+                    if key.value not in LISTS:
+                        self.part(key.start, value.end)
+            if is_row:
+                self.part(node.start, node.end)
+                if not holds_rows(node):
+                    self.rows.append((self.line(node.start), self.line(node.end)))
+
+    def line(self, offset: int) -> int:
+        return self.source.location(offset)[0]
+
+    def part(self, start: int, end: int) -> None:
+        first = self.line(start)
+        self.parts[first] = max(self.parts.get(first, 0), self.line(max(end, start)))
+
+    def inside_scalar(self, offset: int) -> bool:
+        return any(start <= offset < end for start, end in self.scalars)
+
+    def lines(self, line: int, alone: bool) -> tuple[int, int]:
+        """The lines that a comment on `line` speaks for."""
+        if alone:
+            first = self.following(line)
+            return first, self.parts.get(first, first)
+        for first, last in self.rows:
+            if line in (first, last):
+                return first, last
+        return line, line
+
+    def following(self, line: int) -> int:
+        """The next line that holds more than a comment."""
+        for number in range(line + 1, self.source.line_count + 1):
+            text = self.source.line_text(number).strip()
+            if text and not text.startswith("#"):
+                return number
+        return line
+
+
+def nodes(root: Node) -> Iterator[tuple[Node, bool]]:
+    """Every node, and whether it is an item of a list that is not inside a flow `[...]` on one line."""
+    waiting: list[tuple[Node, bool]] = [(root, False)]
+    while waiting:
+        node, is_row = waiting.pop()
+        yield node, is_row
+        if node.anchor is not None:
+            continue
+        if isinstance(node, SequenceNode):
+            several = node.source.text.find("\n", node.start, node.end) >= 0 or node.source.text[node.start] != "["
+            waiting += [(item, several) for item in node.items]
+        elif isinstance(node, Mapping):
+            waiting += [(part, False) for pair in node.pairs for part in pair]
+
+
+def holds_rows(node: Node) -> bool:
+    """Does a row hold further rows, as a residual does?"""
+    return any(is_row for inner, is_row in nodes(node) if inner is not node)
