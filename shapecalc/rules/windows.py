@@ -1,0 +1,249 @@
+"""Rules about windows that slide over a map: what they miss, and what they see besides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from shapecalc.dims import pool_out
+from shapecalc.rules.axes import Axis, alike, axes, likewise, ordinals
+from shapecalc.rules.axes import count as counted
+from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.edits import set_argument
+from shapecalc.rules.graph import Graph
+from shapecalc.rules.types import AVG_POOLS, CONVOLUTIONS, MAX_POOLS, POOLS
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Row
+
+COUNTED = 100_000  # positions that are looked at one by one
+
+
+@rule("unread-border", "correctness", types=CONVOLUTIONS | POOLS)
+def unread_border(row: Row, graph: Graph) -> Iterator[Finding]:
+    """The last rows or columns of the input are in no window.
+
+    Why: where the windows do not come out even, the division in the output size is rounded down, and what is left over
+    at the far edge is not looked at. A remainder alone is harmless when it is padding (a 3x3 kernel with stride 2 and
+    padding 1 always leaves one); this rule counts real input only. Kernels of 1 skip by design and are not meant.
+
+    Bad:
+        input: [3, 223, 223]
+        layers:
+          - conv2d: {out: 32, k: 4, s: 4}
+
+    Good:
+        input: [3, 224, 224]
+        layers:
+          - conv2d: {out: 32, k: 4, s: 4}
+    """
+    hit = [(a, unread(a)) for a in axes(row, graph) if a.k > 1]
+    groups = alike([a for a, missed in hit if missed > 0])
+    texts = [unread_text(group[0]) for group in groups]
+    if not texts:
+        return
+    first = groups[0]
+    notes = [windows_text(first[0]), *likewise(first), *texts[1:]]
+    yield Finding(texts[0], row, None, notes=notes, help=unread_help(row, first[0]))
+
+
+def unread(axis: Axis) -> int:
+    """Input positions after the end of the last window."""
+    if axis.n is None or not axis.out:
+        return 0
+    return axis.n - ((axis.out - 1) * axis.s - axis.p + axis.extent)
+
+
+def unread_text(axis: Axis) -> str:
+    assert axis.n is not None and axis.out is not None
+    missed = unread(axis)
+    left = axis.n + 2 * axis.p - axis.extent - (axis.out - 1) * axis.s
+    padding = left - missed
+    some = "one of them" if padding == 1 else f"{padding} of them"
+    rows = ordinals(axis.word, range(axis.n - missed + 1, axis.n + 1))
+    verb = "is" if missed == 1 else "are"
+    return f"{rows} of {axis.n} {verb} never read: floor drops {left}" + (f", {some} padding" if padding else "")
+
+
+def windows_text(axis: Axis) -> str:
+    assert axis.n is not None and axis.out is not None
+    last = axis.n - unread(axis)
+    padded = f" + 2*{axis.p}" if axis.p else ""
+    return (
+        f"floor(({axis.n}{padded} - {axis.extent})/{axis.s}) + 1 = {counted(axis.out, 'window')}; "
+        f"the last one ends at {axis.word} {last}"
+    )
+
+
+def unread_help(row: Row, axis: Axis) -> str:
+    """What reads everything: ceil_mode, more padding, or another input."""
+    assert axis.n is not None and axis.out is not None
+    missed = unread(axis)
+    left = (axis.n + 2 * axis.p - axis.extent) % axis.s
+    fits = f"{counted(axis.n - missed, axis.word)} or {axis.n + axis.s - left} fit"
+    if row.type in MAX_POOLS | AVG_POOLS:
+        return f"write `ceil_mode: true` to read them too, or change the layers above: {fits}"
+    padding = next((p for p in range(axis.p + 1, axis.extent) if unread(padded(axis, p)) <= 0), None)
+    if padding is not None and row.type in CONVOLUTIONS:
+        return f"write `padding: {padding}` to read them too, or change the layers above: {fits}"
+    return f"change the layers above: {fits}"
+
+
+def padded(axis: Axis, p: int) -> Axis:
+    """The same axis with another padding."""
+    assert axis.n is not None
+    out = (axis.n + 2 * p - axis.extent) // axis.s + 1
+    return Axis(axis.index, axis.word, axis.n, out, axis.k, axis.s, p, axis.d)
+
+
+@rule("skipped-input", "correctness", types=CONVOLUTIONS | POOLS)
+def skipped_input(row: Row, graph: Graph) -> Iterator[Finding]:
+    """The stride is wider than the kernel, or in step with the dilation: input between the windows is never read.
+
+    Why: windows that start further apart than they are wide leave gaps, at the same places in every map, and nothing
+    that stands there reaches the output. With a dilation that shares a factor with the stride all windows read the
+    same rows. A kernel of 1 with a stride is a choice that networks make (see strided-pointwise).
+
+    Bad:
+        input: [3, 224, 224]
+        layers:
+          - conv2d: {out: 32, k: 2, s: 3}
+
+    Good:
+        input: [3, 225, 225]
+        layers:
+          - conv2d: {out: 32, k: 3, s: 3}
+    """
+    hit = [a for a in axes(row, graph) if a.k > 1 and a.s > 1 and a.out != 1 and residues(a) < a.s]
+    for group in alike(hit)[:1]:
+        axis = group[0]
+        missed = axis.s - residues(axis)
+        share = f"{missed} of {axis.s} {axis.word}s"
+        if axis.extent < axis.s:
+            message = f"stride {axis.s} is wider than the kernel of {axis.extent}: {share} is never read"
+        else:
+            message = f"stride {axis.s} and dilation {axis.d} keep step: {share} is never read"
+        message = message.replace("is never", "are never") if missed > 1 else message
+        yield Finding(
+            message, row, "stride", notes=[*skipped_note(axis), *likewise(group)],
+            help=f"write `stride: {axis.k}` or less, or a kernel of {axis.s} or more" if axis.d == 1
+            else f"write a dilation that shares no factor with the stride of {axis.s}",
+        )
+
+
+def residues(axis: Axis) -> int:
+    """Positions out of each `stride` that some window reads."""
+    return len({tap * axis.d % axis.s for tap in range(min(axis.k, axis.s))})
+
+
+def skipped_note(axis: Axis) -> list[str]:
+    if axis.n is None or axis.out is None or axis.n > COUNTED or axis.out * axis.k > COUNTED:
+        return []
+    read = {o * axis.s - axis.p + tap * axis.d for o in range(axis.out) for tap in range(axis.k)}
+    unread = sum(position not in read for position in range(axis.n))
+    return [f"{counted(axis.out, 'window')} of {axis.k} read {axis.n - unread} of {axis.n} {axis.word}s"]
+
+
+@rule("padding-only-output", "correctness", types=CONVOLUTIONS)
+def padding_only_output(row: Row, graph: Graph) -> Iterator[Finding]:
+    """The padding is as wide as the kernel, so that some outputs see nothing but padding.
+
+    Why: a window that lies in the padding altogether gives the bias and nothing else: a frame of constants around the
+    map, which the next layers take for input. A padding of half the kernel keeps the size.
+
+    Bad:
+        input: [3, 28, 28]
+        layers:
+          - conv2d: {out: 16, k: 1, p: 1}
+
+    Good:
+        input: [3, 28, 28]
+        layers:
+          - conv2d: {out: 16, k: 1}
+    """
+    if row.layer is None or row.layer.__dict__.get("padding_mode", "zeros") != "zeros":
+        return
+    for group in alike([a for a in axes(row, graph) if a.p >= a.extent])[:1]:
+        axis = group[0]
+        what = f"the first and the last output {axis.word} see"
+        if axis.n is not None and axis.out:
+            ends = range(axis.out) if axis.out <= COUNTED else ()
+            blind = sum(o * axis.s + axis.extent <= axis.p or o * axis.s >= axis.p + axis.n for o in ends)
+            what = f"{blind} of {counted(axis.out, f'output {axis.word}')} {'sees' if blind == 1 else 'see'}"
+        yield Finding(
+            f"padding {axis.p} is as wide as the kernel of {axis.extent}: {what} nothing but padding",
+            row, "padding", notes=likewise(group), help=f"write `padding: {(axis.extent - 1) // 2}`",
+        )
+
+
+@rule("dilation-without-effect", "waste", types=CONVOLUTIONS | MAX_POOLS, fixable=True)
+def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A dilation on a kernel of 1.
+
+    Why: dilation is the distance between the taps of a kernel, and a kernel of 1 has no second tap. Whoever wrote it
+    expected a wider view, which a kernel of 3 would give.
+
+    Bad:
+        input: [64, 28, 28]
+        layers:
+          - conv2d: {out: 64, k: 1, d: 2}
+
+    Good:
+        input: [64, 28, 28]
+        layers:
+          - conv2d: {out: 64, k: 3, d: 2, p: 2}
+    """
+    dilated = [a for a in axes(row, graph) if a.d > 1]
+    if dilated and all(a.k == 1 for a in dilated):
+        yield Finding(
+            f"dilation {dilated[0].d} has no effect on a kernel of 1: it still sees 1 {dilated[0].word}",
+            row, "dilation", help="leave the dilation out, or widen the kernel", fix=set_argument(row, "dilation", "1"),
+        )
+
+
+@rule("padding-only-window", "correctness", types=MAX_POOLS | AVG_POOLS)
+def padding_only_window(row: Row, graph: Graph) -> Iterator[Finding]:
+    """The window that ceil_mode adds holds no new input, only padding.
+
+    Why: with ceil_mode a last window is added where the others leave a remainder. Where the remainder is padding, that
+    window repeats what its neighbour has seen, next to padding. If it would hold padding alone, PyTorch drops it again
+    and ceil_mode has no effect, but other runtimes and exporters keep it: the sizes then differ by one.
+    (pytorch#45357, #46929, #57178)
+
+    Bad:
+        input: [64, 112, 112]
+        layers:
+          - maxpool2d: {k: 3, s: 2, p: 1, ceil_mode: true}
+
+    Good:
+        input: [64, 112, 112]
+        layers:
+          - maxpool2d: {k: 3, s: 2, p: 1}
+    """
+    if row.layer is None or not row.layer.__dict__.get("ceil_mode"):
+        return
+    hit = [(a, text) for a in axes(row, graph) if (text := useless_window(a)) is not None]
+    if hit:
+        first, message = hit[0]
+        group = next(g for g in alike([a for a, _ in hit]) if g[0] is first)
+        yield Finding(message, row, "ceil_mode", notes=likewise(group), help="leave `ceil_mode` out")
+
+
+def useless_window(axis: Axis) -> str | None:
+    """What the window that ceil_mode adds on this axis holds, where that is nothing new."""
+    if axis.n is None or axis.out is None:
+        return None
+    plain = pool_out(axis.n, axis.k, axis.s, axis.p, axis.d)
+    if not isinstance(plain, int) or (axis.n + 2 * axis.p - axis.extent) % axis.s == 0:
+        return None
+    last_read = (plain - 1) * axis.s - axis.p + axis.extent  # how many positions the windows before it reach
+    if axis.out == plain:
+        return (
+            f"ceil_mode adds no window: number {plain + 1} would start at {axis.word} {plain * axis.s - axis.p + 1} "
+            f"of {axis.n}, in the padding, and PyTorch drops it"
+        )
+    if last_read < axis.n:
+        return None
+    start = plain * axis.s - axis.p + 1
+    seen = ordinals(axis.word, range(start, axis.n + 1))
+    return f"ceil_mode adds a window that reads no new {axis.word}: {seen} of {axis.n} again, and padding"
