@@ -83,6 +83,17 @@ def test_includes_that_come_round(tmp_path: Path, files: dict[str, str], found: 
         assert Path(diagnostic.path).name == path and message in diagnostic.message
 
 
+def test_a_spec_of_the_library_is_included_by_name(tmp_path: Path) -> None:
+    """So that a copy of a spec that includes another can be planned where it was copied to."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(Run("specs", "fcn_resnet50").out, encoding="utf-8")
+    assert plan_source(Source(str(path), path.read_text())).totals["params"] == 32_957_013
+    # a file beside it goes first
+    (tmp_path / "resnet50.yaml").write_text("blocks: {bottleneck: {args: [width], layers: [relu]}}\n")
+    made = plan_source(Source(str(path), path.read_text()))
+    assert {d.rule for d in made.diagnostics} == {"unknown-argument"}
+
+
 IDENTITY = ("identity: 4", "identity: [1, 2]", "identity: {a: 3, b: x}", "nn.Identity(54, unused=0.1)", "identity")
 
 

@@ -1,4 +1,8 @@
-"""The library of networks against published figures: torchvision's model tables, or what the file's head names."""
+"""The library of networks against published figures: torchvision's model tables, or what the file's head names.
+
+tests/test_torchvision.py compares those that torchvision has layer by layer, tests/torch/test_networks.py others with
+small modules of PyTorch.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,12 @@ from pathlib import Path
 import pytest
 
 import shapecalc
+from tests.record_torchvision import unpacked
 
+RECORDS = unpacked()
 SPECS = Path(__file__).parent.parent / "specs"
 
-#: (spec, variant): parameters, MACs of one sample, output shape
+#: (spec, variant): parameters, MACs of one sample, shape of the first output
 FIGURES = {
     ("lenet5", None): (61_706, 416_520, (10,)),
     ("alexnet", None): (61_100_840, 714_188_480, (1000,)),
@@ -24,6 +30,20 @@ FIGURES = {
     ("dcgan_generator", None): (3_576_704, 104_628_224, (3, 64, 64)),
     ("unet", None): (31_030_658, None, (2, 512, 512)),
     ("conv3d_small", None): (16_850_826, None, (10,)),
+    ("dcgan_discriminator", None): (2_765_568, 103_817_216, (1, 1, 1)),
+    ("vae", None): (652_824, 651_200, (1, 28, 28)),
+    ("tcn", None): (66_510, 51_607_050, (10,)),
+    ("transformer_encoder", None): (18_914_304, 2_516_582_400, (128, 512)),
+    ("transformer_encoder", "transformer_encoder_big"): (75_577_344, None, (128, 1024)),
+    ("bert_base", None): (109_482_240, 11_174_215_680, (768,)),
+    ("bert_base", "bert_large"): (335_141_888, None, (1024,)),
+    ("mlp_100", None): (784 * 256 + 256 + 98 * (256 * 256 + 256) + 256 * 10 + 10, 6_625_792, (10,)),
+    ("linear_regression", None): (9, 8, (1,)),
+    ("logistic_regression", None): (7_850, 7_840, (10,)),
+    # teaching files: the sums of their layers' formulas
+    ("convolutions", None): (761_616, 534_062_080, (64, 56, 56)),
+    ("unpooling", None): (19_124, 13_828_096, (4, 64, 64)),
+    ("pooling", None): (0, 0, (8, 3, 3)),
 }
 
 
@@ -34,12 +54,12 @@ def test_figures(name: str, variant: str | None) -> None:
     assert plan.ok, [d.message for d in plan.diagnostics]
     assert plan.totals["params"] == params
     assert macs is None or plan.totals["macs"] == macs
-    (output,) = plan.outputs.values()
+    output = next(iter(plan.outputs.values()))
     assert output is not None and output[1:] == sample
 
 
 def test_every_spec_has_figures() -> None:
-    assert {p.stem for p in SPECS.glob("*.yaml")} == {name for name, _ in FIGURES}
+    assert {p.stem for p in SPECS.glob("*.yaml")} <= {name for name, _ in FIGURES} | set(RECORDS)
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda p: p.stem)

@@ -121,7 +121,8 @@ class ChannelNorm(Kept, abstract=True):
 
     def passed_on(self, ctx: Context, x: Shape, axis: int) -> Shape:
         """The output shape; after a refused channel count nobody knows which of the two was meant."""
-        return (*x[:axis], UNK, *x[axis + 1 :]) if ctx.failed else x
+        refused = any(p.severity == "error" and not p.training_only for p in ctx.problems)
+        return (*x[:axis], UNK, *x[axis + 1 :]) if refused else x
 
     def unused_mismatch(self, ctx: Context, x: Shape, axis: int) -> None:
         """A wrong num_features where nothing has that size: PyTorch takes it."""
@@ -159,9 +160,9 @@ class ChannelNorm(Kept, abstract=True):
             "num_batches_tracked": (),
         }
 
-    def windows(self, rank: int) -> Sequence[Window] | str | None:
+    def windows(self, rank: int) -> Windows | None:
         # In inference running statistics make it one factor per channel; without them it reads the whole map.
-        return None if self.track_running_stats else GLOBAL
+        return None if self.track_running_stats else [GLOBAL] * (spatial_rank(type(self)) or max(rank - 2, 0))
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         lines = ["y = (x - mean)/sqrt(var + eps)" + ("*weight + bias" if self.affine and self.bias else "")]
@@ -579,8 +580,8 @@ class GroupNorm(Kept):
         shape: Shape = (self.width,)
         return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
 
-    def windows(self, rank: int) -> Sequence[Window] | str | None:
-        return GLOBAL if rank > 2 else None
+    def windows(self, rank: int) -> Windows:
+        return [GLOBAL] * max(rank - 2, 0)
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         lines = ["y = (x - mean)/sqrt(var + eps)" + ("*weight + bias" if self.affine and self.bias else "")]
@@ -656,9 +657,8 @@ class ShapeNorm(Kept, abstract=True):
     def weights(self) -> dict[str, Shape]:
         return {"weight": self.normalized_shape} if self.elementwise_affine else {}
 
-    def windows(self, rank: int) -> Sequence[Window] | str | None:
-        # Spatial axes start at axis 2; only where all of them are averaged does one output see everything.
-        return GLOBAL if 0 < rank - 2 <= len(self.normalized_shape or ()) else None
+    def windows(self, rank: int) -> Windows:
+        return [GLOBAL] * len(self.normalized_shape or ())
 
     def sharing(self, x: Shape) -> str:
         size = self.normalized_shape

@@ -376,14 +376,14 @@ class _Reader:
     def include(
         self, blocks: dict[str, Block], source: Source, node: Node | None, around: list[str], seen: set[str]
     ) -> None:
-        """Blocks of files beside the spec, and of what these include; `around` are the files that are being read."""
+        """Blocks of files beside the spec or of the library, and of what they include; `around`: files being read."""
         if node is None or is_null(node):
             return
         for item in node.items if isinstance(node, SequenceNode) else [node]:
             if not isinstance(item, Scalar) or not isinstance(item.value, str):
                 self.reporter.error("invalid-argument", "`include` takes names of files", item.span)
                 continue
-            path = os.path.join(os.path.dirname(source.path), item.value)
+            path = include_path(source, item.value)
             key = os.path.abspath(path)
             if key in around:
                 self.circle(item, item.value, key == around[-1])
@@ -442,6 +442,17 @@ class _Reader:
                 )
             else:
                 net.budget[word] = (amount, node.span)
+
+
+def include_path(source: Source, name: str) -> str:
+    """The file that an `include` means: the one beside the spec, else the one that comes along with shapecalc."""
+    beside = os.path.join(os.path.dirname(source.path), name)
+    if os.path.basename(name) == name and not os.path.exists(beside):
+        from shapecalc.library import folder
+
+        known = os.path.join(folder(), name)
+        return known if os.path.isfile(known) else beside
+    return beside
 
 
 def quantity(value: object) -> float | None:
