@@ -495,7 +495,7 @@ class _Walk:
         self.rows.append(row)
         row.in_shapes, row.edges = xs, edges
         try:
-            body: Body = group.expand(scope.variables, variables)
+            body: Body = group.body(xs, scope.variables, variables)
         except ExprError as error:
             self.expression(error, group, scope)
             body = Body(())
@@ -520,6 +520,8 @@ class _Walk:
             inner.names[f"input.{k}"] = Out(xs[k : k + 1], edges[k : k + 1])
         inner.entry = inner.names["input"] if len(xs) == 1 else entry
         out = self.merged(body, inner) if body.chains else Out((None,) if xs == (None,) else xs, edges)
+        if body.outputs is not None:
+            out = self.chosen(body.outputs, group, inner)
         self.close(row, out)
         if group.controls is not EMPTY:
             self.finish_controls(group, row, scope)
@@ -533,6 +535,12 @@ class _Walk:
         shapes = tuple(s for e in ends for s in (e.shapes if e.multi else e.shapes[:1]))
         edges = tuple(g for e in ends for g in (e.edges if e.multi else e.edges[:1]))
         return self.step(body.merge, Out(shapes, edges, True), inner)
+
+    def chosen(self, refs: Sequence[Ref], group: Group, inner: Scope) -> Out:
+        """The outputs that a body names."""
+        found = [self.resolve(ref, group, inner) or Out((None,), ((-1, 0),)) for ref in refs]
+        shapes = tuple(shape for out in found for shape in out.shapes)
+        return Out(shapes, tuple(edge for out in found for edge in out.edges), len(shapes) > 1 and found[0].multi)
 
     def close(self, row: Row, out: Out) -> None:
         """Sums of a group's rows."""
@@ -651,7 +659,7 @@ class _Walk:
         labels = list(related)
         if maker and row is not None:
             labels += self.maker(row, at, rule)
-        labels += uses(scope.use)
+        labels += [label for label in uses(scope.use) if label.span != span]
         self.reporter.report(
             Diagnostic(
                 rule, severity, message, span, layer=row.name if row is not None else None, notes=list(notes),

@@ -103,11 +103,18 @@ class Group:
     def span(self, at: str | None = None) -> Span:
         return Span(self.source, self.start, self.end)
 
+    def body(self, shapes: Sequence[Shape | None], outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Body:
+        """What the group stands for where these shapes reach it."""
+        return self.expand(outer, inner)
+
 
 class Body:
-    """What a Group stands for: chains of items that all start from its input, and how they are merged."""
+    """What a Group stands for: chains of items that all start from its input, and how they are merged.
 
-    __slots__ = ("arguments", "chains", "merge", "variables")
+    `outputs` names what it gives, where that is more or other than its last layer's output.
+    """
+
+    __slots__ = ("arguments", "chains", "merge", "outputs", "variables")
 
     def __init__(
         self,
@@ -115,8 +122,10 @@ class Body:
         merge: Step | None = None,
         variables: Mapping[str, Any] | None = None,
         arguments: str = "",
+        outputs: Sequence[Ref] | None = None,
     ) -> None:
         self.chains, self.merge, self.variables, self.arguments = chains, merge, variables, arguments
+        self.outputs = outputs
 
 
 class Network:
