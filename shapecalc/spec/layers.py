@@ -27,6 +27,7 @@ from shapecalc.spec.arguments import (
 )
 from shapecalc.spec.expr import ExprError
 from shapecalc.spec.names import COMPOSITES, suggestion
+from shapecalc.spec.repeats import Repeats
 from shapecalc.yamltree import AliasMapping, AliasScalar, AliasSequence, Node, Scalar, plain
 from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Sequence as SequenceNode
@@ -53,6 +54,7 @@ class LayerReader:
     def __init__(self, source: Source, reporter: Reporter, blocks: dict[str, Block], names: Sequence[str]) -> None:
         self.source, self.reporter, self.blocks, self.names = source, reporter, blocks, names
         self.interned: dict[Any, Built] = {}
+        self.repeats = Repeats()
         self.reading: list[str] = []
 
     def error(self, rule: str, message: str, at: Node | Bounds, **details: Any) -> None:
@@ -75,13 +77,21 @@ class LayerReader:
         found: list[Any] = []
         taken: dict[str, Any] = {}
         for row in node.items:
-            item = self.row(row)
-            if item is None:
-                item = Step(row.source, row.start, row.end, "unknown", None)
+            item = self.repeats.find(row, self.refs) or self.first(row)
             if item.name is not None:
                 self.once(item, taken)
             found.append(item)
         return found
+
+    def first(self, row: Node) -> Any:
+        """A row that says something new; one that says nothing is a layer of unknown type, after a finding."""
+        before = len(self.reporter)
+        item = self.row(row)
+        if item is None:
+            return Step(row.source, row.start, row.end, "unknown", None)
+        if len(self.reporter) == before:
+            self.repeats.keep(row, item)
+        return item
 
     def once(self, item: Any, taken: dict[str, Any]) -> None:
         if item.name in taken:
