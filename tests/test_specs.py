@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import shapecalc
+from shapecalc.library import Entry, entries
 from tests.record_torchvision import unpacked
 
 RECORDS = unpacked()
@@ -20,6 +21,7 @@ SPECS = Path(__file__).parent.parent / "specs"
 FIGURES = {
     ("lenet5", None): (61_706, 416_520, (10,)),
     ("alexnet", None): (61_100_840, 714_188_480, (1000,)),
+    ("alexnet_2012", None): (60_965_224, 724_406_816, (1000,)),
     ("vgg16", None): (138_357_544, 15_470_264_320, (1000,)),
     ("resnet18", None): (11_689_512, 1_814_073_344, (1000,)),
     ("resnet18", "resnet34"): (21_797_672, 3_663_761_408, (1000,)),
@@ -62,10 +64,24 @@ def test_every_spec_has_figures() -> None:
     assert {p.stem for p in SPECS.glob("*.yaml")} <= {name for name, _ in FIGURES} | set(RECORDS)
 
 
+@pytest.mark.parametrize("entry", list(entries()), ids=lambda entry: entry.name)
+def test_no_findings(entry: Entry) -> None:
+    assert shapecalc.plan(entry.path, variant=entry.variant).diagnostics == []
+
+
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda p: p.stem)
-def test_no_findings_and_a_head(path: Path) -> None:
-    assert shapecalc.plan(path).diagnostics == []
-    assert path.read_text(encoding="utf-8").startswith("# ")
+def test_a_head_and_a_name(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# ") and f"\nname: {path.stem}\n" in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_an_ignore_may_speak_for_a_variant_that_is_not_planned() -> None:
+    text = (SPECS / "vgg16.yaml").read_text(encoding="utf-8")
+    bare = "".join(line for line in text.splitlines(keepends=True) if "shapecalc: ignore" not in line)
+    assert shapecalc.plan(text=text).diagnostics == []
+    found = shapecalc.plan(text=bare, variant="vgg16_bn").diagnostics
+    assert {d.rule for d in found} == {"redundant-bias"}
 
 
 def test_symbolic_resnet_is_a_closed_form() -> None:

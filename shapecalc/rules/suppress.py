@@ -25,6 +25,7 @@ FOREIGN: Final = ("disable", "noqa", "skip", "allow", "suppress", "ignore-next-l
 #: Lists of rows: a comment before one of these keys does not speak for all that is below.
 LISTS: Final = frozenset(("layers", "blocks", "backbone", "head"))
 EXAMPLE: Final = "# shapecalc: ignore[unused-output] why"
+VARIANTS: Final = re.compile(r"^variants[ \t]*:", re.M)
 
 Enabled = Callable[[str], bool]
 
@@ -68,8 +69,9 @@ def applied(found: Iterable[Diagnostic], source: Source, enabled: Enabled) -> li
         hits = [ignore for ignore in comments[id(place)] if ignore.suppresses(diagnostic)]  # every one is used
         if not hits:
             kept.append(diagnostic)
-    for ignore in own:
-        report_unused(ignore, reporter, enabled)
+    if VARIANTS.search(source.text) is None:  # else a comment may speak for a variant that is not planned now
+        for ignore in own:
+            report_unused(ignore, reporter, enabled)
     # a comment may also speak for what is found about comments
     return kept + [d for d in reporter.diagnostics if not any(ignore.suppresses(d) for ignore in own)]
 
