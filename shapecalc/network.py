@@ -132,8 +132,8 @@ class Network:
     """Inputs (whole shapes, batch included), items, outputs, and what the file asks to be checked."""
 
     __slots__ = (
-        "batch", "budget", "dialect", "expansion_cap", "input_spans", "inputs", "items", "loss", "name", "outputs",
-        "source", "variables", "variant",
+        "batch", "blocks", "budget", "dialect", "expansion_cap", "input_spans", "inputs", "items", "loss",
+        "loss_span", "name", "outputs", "source", "variables", "variant",
     )
 
     def __init__(self, source: Source, name: str | None, dialect: str = "shapecalc") -> None:
@@ -144,7 +144,9 @@ class Network:
         self.items: list[Any] = []
         self.outputs: Sequence[Ref] | None = None
         self.variables: dict[str, Any] = {}
+        self.blocks: Mapping[str, Any] = {}  # the file's own blocks and those it includes, as its reader keeps them
         self.budget: dict[str, tuple[float, Span]] = {}
         self.loss: str | None = None
+        self.loss_span: Span | None = None
         self.batch: Any = None
         self.expansion_cap = 1_000_000

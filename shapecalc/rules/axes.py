@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from shapecalc.layers.base import Window
 from shapecalc.rules.graph import Graph, in_shape, out_shape
 
 if TYPE_CHECKING:
@@ -48,13 +49,13 @@ def worked_out(row: Row) -> Sequence[Axis]:
     x, y = in_shape(row), out_shape(row)
     if row.layer is None or row.layer.broken or x is None or y is None or len(x) != len(y):
         return ()
-    windows = row.layer.windows(len(x))
+    windows = row.layer.windows(len(x)) if "kernel_size" in row.layer.by_name else None
     if windows is None or isinstance(windows, str):
         return ()
     count = len(windows)
     found = []
     for index, (window, word) in enumerate(zip(windows, WORDS[count], strict=True)):
-        if window is None or isinstance(window, str):
+        if not isinstance(window, Window):
             return ()
         n, out = x[index - count], y[index - count]
         found.append(Axis(

@@ -30,7 +30,7 @@ CATEGORIES: Final = {
 }
 
 #: Modules of rules on by default, of advice, and of what the engine reports.
-WARNINGS: Final = ("norms", "windows")
+WARNINGS: Final = ("norms", "windows", "activations", "linears", "outputs", "training")
 ADVICE: Final[tuple[str, ...]] = ()
 ERRORS: Final[tuple[str, ...]] = ("reports",)
 
@@ -198,6 +198,7 @@ def run(plan: Plan, names: Collection[str] | None = None) -> list[Diagnostic]:
     """
     graph = Graph(plan)
     found: list[Diagnostic] = []
+    refused = lines_with_errors(plan)
     groups: dict[Any, list[Finding]] = {}
     by_type, whole = dispatch(names)
     for row in graph.rows:
@@ -207,9 +208,18 @@ def run(plan: Plan, names: Collection[str] | None = None) -> list[Diagnostic]:
     for one in whole:
         collect(groups, one, one.check(graph))  # type: ignore[misc]
     for (one, *_), findings in groups.items():
-        found.append(diagnostic(one, findings, graph))
+        made = diagnostic(one, findings, graph)
+        if not refused or (made.path, made.line) not in refused:
+            found.append(made)
     found.sort(key=lambda d: (d.span.path, d.span.start, d.rule))
     return found
+
+
+def lines_with_errors(plan: Plan) -> set[tuple[str, int]]:
+    """Lines that have to be written anew anyway: what else is odd about them is not said."""
+    if not plan.reporter.has_errors:
+        return set()
+    return {(d.path, d.line) for d in plan.reporter.diagnostics if d.severity == Severity.ERROR}
 
 
 def collect(groups: dict[Any, list[Finding]], one: Rule, findings: Iterable[Finding]) -> None:

@@ -83,6 +83,13 @@ class Graph:
                 depth = other.depth
         return found
 
+    def inside(self, parent: Row) -> Sequence[Row]:
+        """The rows that a block or composite stands for."""
+        end = parent.index + 1
+        while end < len(self.rows) and self.rows[end].depth > parent.depth:
+            end += 1
+        return self.rows[parent.index + 1 : end]
+
     def blocks_around(self, row: Row) -> list[tuple[Span, str]]:
         """Where the blocks are used that hold this layer's line."""
         found = []

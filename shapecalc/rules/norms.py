@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING
 from shapecalc.diagnostics import Label
 from shapecalc.rules.base import Finding, rule
 from shapecalc.rules.edits import set_argument
-from shapecalc.rules.graph import Graph, out_shape
-from shapecalc.rules.types import CHANNEL_NORMS, CONVOLUTIONS, LINEAR, TRANSPOSED
+from shapecalc.rules.graph import Graph, in_shape, out_shape
+from shapecalc.rules.types import (
+    ADAPTIVE_POOLS,
+    BATCH_NORMS,
+    CHANNEL_NORMS,
+    CONVOLUTIONS,
+    LINEAR,
+    NORMS,
+    PASSIVE,
+    TRANSPOSED,
+)
+from shapecalc.shape import format_shape
 
 if TYPE_CHECKING:
     from shapecalc.infer import Row
@@ -59,3 +69,82 @@ def redundant_bias(row: Row, graph: Graph) -> Iterator[Finding]:
 def frozen(norm: Row) -> bool:
     """Is it kept at the statistics it was loaded with?"""
     return norm.params != 0 and norm.trainable_params == 0
+
+
+@rule("repeated-norm", "waste", types=NORMS)
+def repeated_norm(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A norm right after another of the same kind.
+
+    Why: what comes in is normalised already. The second norm undoes the scale and shift that the first one learned.
+    Where the first norm's output is read by others too, as in front of pre-norm residual blocks, it is not meant.
+
+    Bad:
+        input: [16, 32, 32]
+        layers:
+          - batchnorm2d
+          - batchnorm2d
+          - relu
+
+    Good:
+        input: [16, 32, 32]
+        layers:
+          - batchnorm2d
+          - relu
+    """
+    before = graph.before(row, PASSIVE)
+    if before is None or before.type != row.type or graph.only_reader(before, PASSIVE) is not row:
+        return
+    if row.layer is None or before.layer is None or row.layer.arguments() != before.layer.arguments():
+        return
+    lost = before.params if isinstance(before.params, int) else 0
+    yield Finding(
+        f"`{row.name}` normalises what `{before.name}` has just normalised", row, None,
+        notes=[f"the {lost} parameters of `{before.name}` are undone"] if lost and row.type in CHANNEL_NORMS else [],
+        related=[Label(before.step.span(), f"`{before.name}`")], help="remove one of the two",
+    )
+
+
+@rule("norm-over-one-position", "training", types=BATCH_NORMS)
+def norm_over_one_position(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A batch norm over a map of one position (1x1).
+
+    Why: each channel is then averaged over the batch alone: with a batch of 1 training fails ("Expected more than 1
+    value per channel"), as it does in a last batch that is not full, and small batches give noise. (mmsegmentation#272
+    and many more)
+
+    Bad:
+        input: [64, 28, 28]
+        layers:
+          - adaptiveavgpool2d: 1
+          - conv2d: {out: 32, k: 1, bias: false}
+          - batchnorm2d
+          - relu
+
+    Good:
+        input: [64, 28, 28]
+        layers:
+          - adaptiveavgpool2d: 1
+          - conv2d: {out: 32, k: 1}
+          - relu
+    """
+    x = in_shape(row)
+    if x is None or len(x) < 3 or any(d != 1 for d in x[2:]) or x[0] == 1:
+        return
+    pool = next((m for m in makers(row, graph) if m.type in ADAPTIVE_POOLS), None)
+    batch = "the batch" if not isinstance(x[0], int) else f"the {x[0]} samples of a batch"
+    yield Finding(
+        f"`{row.name}` averages over a {'x'.join('1' * (len(x) - 2))} map: one value per channel and sample", row, None,
+        notes=[f"input {format_shape(x)}: each mean is over {batch} alone; with a batch of 1 training fails"],
+        related=[Label(pool.step.span(), f"`{pool.name}` leaves one position")] if pool is not None else [],
+        help="leave the norm out here, use `groupnorm`, or train with `drop_last` and large batches",
+    )
+
+
+def makers(row: Row, graph: Graph) -> Iterator[Row]:
+    """The few layers before this one."""
+    before = graph.before(row)
+    for _ in range(6):
+        if before is None:
+            return
+        yield before
+        before = graph.before(before)

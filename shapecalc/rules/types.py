@@ -35,3 +35,19 @@ DROPOUTS: Final = frozenset(
 #: Layers that give what they get while the network is applied.
 PASSIVE: Final = DROPOUTS | {"Identity"}
 RESHAPING: Final = frozenset({"Flatten", "Unflatten", "reshape", "view", "squeeze", "unsqueeze"})
+FLATTENING: Final = PASSIVE | RESHAPING
+SPATIAL: Final = CONVOLUTIONS | TRANSPOSED | POOLS | ADAPTIVE_POOLS
+SOFTMAXES: Final = frozenset({"Softmax", "Softmax2d", "Softmin", "LogSoftmax"})
+#: Activations whose output is never negative.
+NONNEGATIVE: Final = frozenset(
+    {"ReLU", "ReLU6", "Sigmoid", "Hardsigmoid", "Softplus", "Softmax", "Softmax2d", "Softmin"}
+)
+#: Activations that give what they get where that is not negative.
+IDENTITY_ABOVE_ZERO: Final = frozenset({"ReLU", "LeakyReLU", "PReLU", "RReLU", "ELU", "CELU"})
+#: Activations that change nothing when they are applied a second time.
+IDEMPOTENT: Final = frozenset({"ReLU", "ReLU6", "Hardtanh", "Hardshrink", "LogSoftmax"})
+SATURATING: Final = frozenset({"Sigmoid", "Tanh", "Softsign", "Hardsigmoid", "Hardtanh"})
+ACTIVATIONS: Final = (
+    NONNEGATIVE | IDENTITY_ABOVE_ZERO | IDEMPOTENT | SATURATING | SOFTMAXES
+    | {"SiLU", "Mish", "Hardswish", "SELU", "GELU", "LogSigmoid", "Softshrink", "Tanhshrink", "Threshold"}
+)  # fmt: skip

@@ -17,6 +17,8 @@ def insertion(step: Step, name: str, value: str) -> tuple[Bounds, str] | None:
     `value` is YAML; in pasted code `false` becomes `False`.
     """
     find = step.spans
+    if find is None:
+        return after_type(step.source.text, step.end, f"{{{name}: {value}}}")
     if not isinstance(find, partial):
         return None
     if find.func is spans_in_mapping:
@@ -26,6 +28,15 @@ def insertion(step: Step, name: str, value: str) -> tuple[Bounds, str] | None:
     if find.func is spans_in_code:
         return into_code(step.source.text, find.args, f"{name}={value.capitalize()}")
     return None
+
+
+def after_type(text: str, end: int, mapping: str) -> tuple[Bounds, str] | None:
+    """`softmax` -> `softmax: {pair}`; the colon may stand there already. Not for what stands in quotes or code."""
+    rest = text[end:].split("\n", 1)[0]
+    if rest.startswith(("'", '"', "(")):
+        return None
+    colon = rest.startswith(":")
+    return (end + colon, end + colon), f"{'' if colon else ':'} {mapping}"
 
 
 def into_mapping(text: str, node: MappingNode, pair: str) -> tuple[Bounds, str] | None:

@@ -102,6 +102,7 @@ class _Reader:
                 layers.source = block.layers.source
                 layers.read_block(block, block.layers)
         layers.source = self.source
+        net.blocks = blocks
         net.items = layers.items(self.parts.get("layers"))
         self.too_many(net)
         written = self.parts.get("layers")
@@ -113,6 +114,7 @@ class _Reader:
             net.outputs = layers.refs(self.parts["outputs"])
         self.budget(net)
         net.loss = self.text_of("loss")
+        net.loss_span = self.parts["loss"].span if "loss" in self.parts else None
         return net
 
     def error(self, rule: str, message: str, at: Node, **details: Any) -> None:

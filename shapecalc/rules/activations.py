@@ -1,0 +1,288 @@
+"""Rules about activations: twice, without effect, over the wrong axis, before a loss that has its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from shapecalc.diagnostics import Label
+from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.edits import set_argument
+from shapecalc.rules.graph import Graph, in_shape, size
+from shapecalc.rules.types import (
+    ACTIVATIONS,
+    ADAPTIVE_POOLS,
+    FLATTENING,
+    IDEMPOTENT,
+    IDENTITY_ABOVE_ZERO,
+    NONNEGATIVE,
+    POOLS,
+    SOFTMAXES,
+)
+from shapecalc.shape import format_shape
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Row
+
+#: (before, after) pairs of different types of which one is too many.
+CLASHES: Final = {
+    ("Softmax", "Sigmoid"): "the values lie between 0 and 1 already, the sigmoid squeezes them to 0.5 to 0.73",
+    ("Sigmoid", "Softmax"): "of values between 0 and 1 the largest gets at most e times the weight of the smallest",
+    ("Softmax", "LogSoftmax"): "LogSoftmax takes the softmax itself, and now it is taken twice",
+    ("LogSoftmax", "Softmax"): "the softmax of a LogSoftmax is the softmax alone",
+    ("LogSoftmax", "Sigmoid"): "the values are logarithms, none above 0",
+}
+KEEPS_SIGN: Final = FLATTENING | POOLS | ADAPTIVE_POOLS
+WHOLE_AXIS: Final = frozenset({"Softmax", "Softmin", "LogSoftmax"})
+
+
+@rule("repeated-activation", "correctness", types=ACTIVATIONS)
+def repeated_activation(row: Row, graph: Graph) -> Iterator[Finding]:
+    """An activation right after another one that makes it pointless or wrong.
+
+    Why: a second ReLU changes nothing, a second softmax or a sigmoid after it flattens the distribution, and any other
+    activation twice in a row is most often a row that was pasted once too often.
+
+    Bad:
+        input: [128]
+        layers:
+          - linear: 64
+          - relu
+          - relu
+          - linear: 10
+
+    Good:
+        input: [128]
+        layers:
+          - linear: 64
+          - relu
+          - linear: 10
+    """
+    before = graph.before(row, FLATTENING)
+    text = None
+    if before is not None and before.type in ACTIVATIONS and not before.failed:
+        text = clash(before, row)
+    if text is None:
+        before = graph.before(row, KEEPS_SIGN)
+        if before is None or before.type not in NONNEGATIVE or row.type not in IDENTITY_ABOVE_ZERO:
+            return
+        text = f"has no effect: after `{before.name}` nothing is below 0"
+    yield Finding(
+        f"`{row.name}` {text}", row, None, related=[Label(before.step.span(), f"`{before.name}`")] if before else [],
+        help="remove one of the two",
+    )
+
+
+def clash(before: Row, after: Row) -> str | None:
+    """Why the second activation is one too many."""
+    if before.type == after.type and alike(before, after):
+        if after.type in IDEMPOTENT:
+            return f"has no effect: `{before.name}` has done the same"
+        return f"is the second {after.type} in a row, after `{before.name}`"
+    why = CLASHES.get((before.type, after.type))
+    if why is None or (after.type in WHOLE_AXIS and before.type in WHOLE_AXIS and not alike(before, after)):
+        return None
+    return f"follows `{before.name}`: {why}"
+
+
+def alike(before: Row, after: Row) -> bool:
+    """Do both work along the same axis, with the same arguments?"""
+    a, b = before.layer, after.layer
+    if a is None or b is None or a.__dict__.get("dim") != b.__dict__.get("dim"):
+        return False
+    return before.type != after.type or a.arguments() == b.arguments()
+
+
+@rule("softmax-over-one", "correctness", types=SOFTMAXES - {"Softmax2d"})
+def softmax_over_one(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A softmax over an axis of size 1.
+
+    Why: one value alone gets all the weight: the output is 1 everywhere (0 for LogSoftmax), whatever the network
+    computes. One output wants a sigmoid, a softmax two outputs or more.
+
+    Bad:
+        input: [128]
+        layers:
+          - linear: 1
+          - softmax: {dim: 1}
+
+    Good:
+        input: [128]
+        layers:
+          - linear: 1
+          - sigmoid
+    """
+    x = in_shape(row)
+    if x is None or row.layer is None:
+        return
+    axis = softmax_axis(row)
+    if size(x, axis) == 1:
+        value = 0 if row.type == "LogSoftmax" else 1
+        yield Finding(
+            f"{row.type} over axis {axis}, whose size is 1, gives {value} everywhere", row, "dim",
+            notes=[f"input {format_shape(x)}"], help="write `sigmoid` for one output, or give the axis more than one",
+        )
+
+
+def softmax_axis(row: Row) -> int:
+    """The axis that sums to 1; left out, what PyTorch takes."""
+    x = in_shape(row)
+    rank = len(x) if x is not None else 0
+    dim = row.layer.__dict__.get("dim") if row.layer is not None else None
+    if dim is None:
+        return 0 if rank in (0, 1, 3) else 1
+    found: int = dim + rank if dim < 0 else dim
+    return found
+
+
+@rule("implicit-dim", "correctness", types=SOFTMAXES - {"Softmax2d"}, fixable=True)
+def implicit_dim(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A softmax without `dim`.
+
+    Why: what PyTorch then does is guess: axis 0 where there are 1 or 3 axes, which is the batch, else axis 1; and it
+    warns that this is deprecated. On (N, L, E) every sample is mixed with the others.
+
+    Bad:
+        input: [10]
+        layers:
+          - linear: 10
+          - softmax
+
+    Good:
+        input: [10]
+        layers:
+          - linear: 10
+          - softmax: {dim: 1}
+    """
+    x = in_shape(row)
+    if x is None or row.layer is None or row.layer.__dict__.get("dim") is not None:
+        return
+    axis = softmax_axis(row)
+    batch = axis == 0 and len(x) > 1
+    meant = "-1" if batch else str(axis)
+    what = f"axis {axis}, the batch" if batch else f"axis {axis}"
+    yield Finding(
+        f"{row.type} without `dim`: PyTorch takes {what} of {format_shape(x)}", row, "dim",
+        help=f"write `dim: {meant}`", fix=set_argument(row, "dim", meant, safe=not batch),
+    )
+
+
+@rule("softmax-over-batch", "correctness", types=SOFTMAXES - {"Softmax2d"})
+def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A softmax along the batch.
+
+    Why: axis 0 is the batch in every input that has one. The samples of a batch then share one sum, and the output
+    for a sample hangs on which others came with it.
+
+    Bad:
+        input: [128]
+        layers:
+          - linear: 10
+          - softmax: {dim: 0}
+
+    Good:
+        input: [128]
+        layers:
+          - linear: 10
+          - softmax: {dim: 1}
+    """
+    x = in_shape(row)
+    if x is None or row.layer is None or row.layer.__dict__.get("dim") is None or len(x) < 2:
+        return
+    if softmax_axis(row) == 0 and x[0] == graph.plan.network.batch and from_input(row, graph):
+        yield Finding(
+            f"{row.type} along axis 0 of {format_shape(x)}, which is the batch", row, "dim",
+            notes=["the output for one sample hangs on the others of its batch"], help="write `dim: -1`",
+        )
+
+
+def from_input(row: Row, graph: Graph) -> bool:
+    """Does axis 0 still hold the batch, as far as one can see? Layers that move axes end the search."""
+    moving = {"permute", "transpose", "reshape", "view", "Unflatten", "einsum", "matmul", "bmm", "roll"}
+    for _ in range(len(graph.rows)):
+        if row.type in moving:
+            return False
+        if not row.edges or row.edges[0][0] < 0:
+            return bool(row.edges)
+        row = graph.rows[row.edges[0][0]]
+    return False
+
+
+#: What a loss expects of the last layer: activations that it brings along itself, and why.
+LOSSES: Final = {
+    "crossentropy": (
+        {"Softmax", "Softmax2d", "Sigmoid", "ReLU", "ReLU6", "Hardsigmoid"},
+        "cross_entropy takes logits: it applies log_softmax itself",
+    ),
+    "bcewithlogits": (
+        {"Sigmoid", "Softmax", "LogSigmoid", "ReLU", "ReLU6", "Hardsigmoid"},
+        "bce_with_logits takes logits: it applies the sigmoid itself",
+    ),
+    "nll": (
+        {"Softmax", "Softmax2d", "Sigmoid", "ReLU", "ReLU6"},
+        "nll_loss takes log-probabilities, as LogSoftmax gives them",
+    ),
+    "bce": (
+        {"LogSoftmax", "LogSigmoid", "Tanh"},
+        "binary_cross_entropy takes probabilities between 0 and 1, as Sigmoid gives them",
+    ),
+}
+
+
+@rule("activation-before-loss", "training")
+def activation_before_loss(graph: Graph) -> Iterator[Finding]:
+    """The network ends in an activation that the declared loss brings along itself, or cannot use.
+
+    Why: a softmax before cross_entropy (or a sigmoid before bce_with_logits) is taken twice: the loss stays far above 0
+    however sure the network is, and gradients vanish. A ReLU clips all negative logits. The spec declares the loss
+    under `loss:`.
+
+    Bad:
+        input: [128]
+        loss: cross_entropy
+        layers:
+          - linear: 10
+          - softmax: {dim: 1}
+
+    Good:
+        input: [128]
+        loss: cross_entropy
+        layers:
+          - linear: 10
+    """
+    loss = loss_key(graph.plan.network.loss)
+    if loss is None:
+        return
+    wrong, why = LOSSES[loss]
+    for index in sorted(graph.outputs):
+        row = last_value(graph, index)
+        if row is not None and row.type in wrong:
+            yield Finding(
+                f"`{row.name}` ({row.type}) before the loss `{graph.plan.network.loss}`", row, None, notes=[why],
+                related=loss_label(graph),
+                help="end in `logsoftmax: {dim: 1}`" if loss == "nll" else "end in `sigmoid`" if loss == "bce"
+                else "remove it here, and apply it where the network is used",
+            )
+
+
+def last_value(graph: Graph, index: int) -> Row | None:
+    """The layer that sets the values of an output: past flattening and dropout."""
+    if index < 0:
+        return None
+    row = graph.rows[index]
+    return graph.before(row, FLATTENING) if row.type in FLATTENING else row
+
+
+def loss_label(graph: Graph) -> list[Label]:
+    span = graph.plan.network.loss_span
+    return [Label(span, "the loss is declared here")] if span is not None else []
+
+
+def loss_key(text: str | None) -> str | None:
+    """`nn.CrossEntropyLoss()`, `cross_entropy` -> crossentropy; None for a loss that says nothing of the output."""
+    if text is None:
+        return None
+    name = text.rpartition(".")[2].partition("(")[0].lower().replace("_", "").replace("-", "").replace(" ", "")
+    name = name.removesuffix("loss")
+    name = {"binarycrossentropywithlogits": "bcewithlogits", "binarycrossentropy": "bce"}.get(name, name)
+    return name if name in LOSSES else None

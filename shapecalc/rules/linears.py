@@ -1,0 +1,120 @@
+"""Rules about linear layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from shapecalc.diagnostics import Label
+from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.graph import Graph, in_shape
+from shapecalc.rules.types import (
+    ACTIVATIONS,
+    ADAPTIVE_POOLS,
+    CHANNEL_NORMS,
+    FLATTENING,
+    LINEAR,
+    PASSIVE,
+    SPATIAL,
+)
+from shapecalc.shape import format_shape
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Row
+    from shapecalc.shape import Shape
+
+
+@rule("linear-after-linear", "waste", types=LINEAR)
+def linear_after_linear(row: Row, graph: Graph) -> Iterator[Finding]:
+    """Two linear layers with nothing between them but dropout or a flatten.
+
+    Why: the product of two matrices is a matrix: the pair can do nothing that one linear layer could not, with fewer
+    parameters. What is missing is most often an activation. A pair through a narrow middle, which has fewer parameters
+    than the one layer, is a deliberate factorisation and not meant.
+
+    Bad:
+        input: [784]
+        layers:
+          - linear: 128
+          - linear: 10
+
+    Good:
+        input: [784]
+        layers:
+          - linear: 128
+          - relu
+          - linear: 10
+    """
+    first = graph.before(row, FLATTENING)
+    if first is None or first.type not in LINEAR or first.failed or graph.only_reader(first, FLATTENING) is not row:
+        return
+    if first.layer is None or row.layer is None or {first.index, row.index} & graph.shared():
+        return
+    wide, narrow = first.layer.__dict__["in_features"], row.layer.__dict__["out_features"]
+    between, reading = first.layer.__dict__["out_features"], row.layer.__dict__["in_features"]
+    if not all(isinstance(n, int) for n in (wide, narrow, between)) or between != reading:
+        return
+    one, two = wide * narrow, wide * between + between * narrow
+    if one > two:
+        return
+    yield Finding(
+        f"`{row.name}` follows `{first.name}` with no activation between them", row, None,
+        notes=[
+            f"{wide} -> {between} -> {narrow} is one linear map {wide} -> {narrow}: "
+            f"{one:,} weights do what {two:,} do here"
+        ],
+        related=[Label(first.step.span(), f"`{first.name}` gives {between} features")],
+        help="put an activation such as `relu` between them, or keep one of the two",
+    )
+
+
+#: Layers behind which the last axis of an image is still its width.
+KEEPS_WIDTH: Final = PASSIVE | ACTIVATIONS | CHANNEL_NORMS | {"GroupNorm"}
+
+
+@rule("linear-on-map", "correctness", types=LINEAR)
+def linear_on_map(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A linear layer on a map of channels, rows and columns: it works along the columns.
+
+    Why: a linear layer takes the last axis, whatever it holds. Behind convolutions that is the width of the map, so
+    every row of every channel goes through the layer by itself. Where the width happens to fit in_features, or
+    in_features is left out, nothing complains. A flatten is missing.
+
+    Bad:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3, p: 1}
+          - relu
+          - linear: 10
+
+    Good:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3, p: 1}
+          - relu
+          - flatten
+          - linear: 10
+    """
+    x = in_shape(row)
+    if x is None or len(x) < 3:
+        return
+    maker = graph.before(row, KEEPS_WIDTH)
+    if maker is None:
+        if not raw_image(row, graph, x):
+            return
+    elif maker.type not in SPATIAL or (len(x) < 4 and not (maker.type in ADAPTIVE_POOLS and x[-1] == 1)):
+        return
+    features = 1
+    for d in x[1:]:
+        features = features * d  # type: ignore[assignment]
+    yield Finding(
+        f"`{row.name}` works along the width of a map: {format_shape(x)} has {x[-1]} in its last axis", row, None,
+        notes=[f"flattened, it would be {format_shape((x[0], features))}"],
+        related=[Label(maker.step.span(), f"`{maker.name}` makes the map")] if maker is not None else [],
+        help="put `flatten` before it",
+    )
+
+
+def raw_image(row: Row, graph: Graph, x: Shape) -> bool:
+    """Does the network's input itself arrive, and is it surely an image with its channels first?"""
+    return len(x) == 4 and x[1] in (1, 3) and x[2] == x[3] and isinstance(x[2], int) and x[2] > 4

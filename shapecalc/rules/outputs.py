@@ -1,0 +1,130 @@
+"""Rules about what is computed and read by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from shapecalc.diagnostics import Label
+from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.graph import Graph
+from shapecalc.shape import format_shape
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Row
+
+#: Errors after which nobody can say who would have read what.
+UNTOLD: Final = frozenset({
+    "unknown-reference", "unknown-type", "duplicate-name", "invalid-layer", "invalid-layers", "too-many-layers",
+    "recursive-block", "several-outputs", "missing-argument", "invalid-expression", "input-count", "too-deep",
+})  # fmt: skip
+
+
+def told(graph: Graph) -> bool:
+    """Are all references known?"""
+    reporter = graph.plan.reporter
+    return not reporter.has_errors or not any(d.rule in UNTOLD for d in reporter.diagnostics)
+
+
+@rule("unused-output", "waste")
+def unused_output(graph: Graph) -> Iterator[Finding]:
+    """A layer whose output nobody reads, and which is no output of the network.
+
+    Why: all its work and parameters are for nothing. Most often another layer was meant to read it (after rows were
+    inserted, say), or it is missing under `outputs:`.
+
+    Bad:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3, p: 1, name: a}
+          - conv2d: {out: 16, k: 3, p: 1, name: b, from: a}
+          - conv2d: {out: 16, k: 5, p: 2, name: c, from: a}
+
+    Good:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3, p: 1, name: a}
+          - conv2d: {out: 16, k: 3, p: 1, name: b, from: a}
+          - conv2d: {out: 16, k: 5, p: 2, name: c, from: a}
+          - add: {from: [b, c]}
+    """
+    dead = dead_rows(graph)
+    ends = [index for index in sorted(dead) if not graph.readers[index]]
+    if not ends or not told(graph):
+        return
+    for index in ends:
+        row = graph.rows[index]
+        if row.failed:
+            continue
+        place = enclosing(row, graph, dead)
+        names = ", ".join(f"`{name}`" for name in graph.plan.outputs)
+        yield Finding(
+            f"the output of `{place.name}` is read by nobody", place, None, notes=[cost(row, graph, dead)],
+            help=f"read it by `from: {place.name}`, list it under `outputs:` (now {names}), or remove it",
+        )
+
+
+def dead_rows(graph: Graph) -> set[int]:
+    """Layers on which no output of the network hangs."""
+    found: set[int] = set()
+    for row in reversed(graph.rows):
+        if row.kind != "layer" or row.index in graph.outputs:
+            continue
+        readers = graph.readers[row.index]
+        if not readers or all(r.index in found for r in readers):
+            found.add(row.index)
+    return found
+
+
+def enclosing(row: Row, graph: Graph, dead: set[int]) -> Row:
+    """The outermost block that ends in this layer and is dead as a whole; the layer itself where there is none."""
+    place = row
+    for parent in graph.parents(row):
+        inside = graph.inside(parent)
+        if inside[-1].index != row.index or any(r.kind == "layer" and r.index not in dead for r in inside):
+            break
+        place = parent
+    return place
+
+
+def cost(row: Row, graph: Graph, dead: set[int]) -> str:
+    """What is computed for this output alone."""
+    seen: set[int] = set()
+    waiting = [row.index]
+    while waiting:
+        index = waiting.pop()
+        if index >= 0 and index in dead and index not in seen:
+            seen.add(index)
+            waiting += [source for source, _ in graph.rows[index].edges]
+    params = [p for i in seen if isinstance(p := graph.rows[i].params, int)]
+    layers = "1 layer works" if len(seen) == 1 else f"{len(seen):,} layers work"
+    return f"{layers} for it alone, with {sum(params):,} parameters"
+
+
+@rule("unused-input", "correctness")
+def unused_input(graph: Graph) -> Iterator[Finding]:
+    """An input that no layer reads.
+
+    Why: the network is declared to take it and does not look at it: a `from` is missing, or the input is left over.
+
+    Bad:
+        inputs: {image: [3, 32, 32], mask: [1, 32, 32]}
+        layers:
+          - conv2d: {out: 16, k: 3, from: image}
+
+    Good:
+        inputs: {image: [3, 32, 32], mask: [1, 32, 32]}
+        layers:
+          - cat: {from: [image, mask], dim: 1}
+          - conv2d: {out: 16, k: 3}
+    """
+    read = {source for row in graph.rows for source, _ in row.edges if source < 0} | graph.outputs
+    for k, (name, shape) in enumerate(graph.plan.inputs.items()):
+        span = graph.plan.network.input_spans.get(name)
+        if -k - 1 not in read and graph.rows and span is not None and told(graph):
+            text = f" {format_shape(shape)}" if shape is not None else ""
+            yield Finding(
+                f"no layer reads the input `{name}`{text}", None, span,
+                related=[Label(graph.rows[0].step.span(), "the first layer reads the first input unless `from` says")],
+                help=f"write `from: {name}` where it belongs, or remove it",
+            )

@@ -1,0 +1,146 @@
+"""Rules about settings that matter while training, and about sums that were not meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics import Label
+from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.edits import set_argument
+from shapecalc.rules.graph import Graph, in_shape
+from shapecalc.rules.types import BATCH_NORMS, DROPOUTS, SPATIAL
+from shapecalc.shape import format_shape
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Row
+    from shapecalc.shape import Shape
+
+
+@rule("high-momentum", "training", types=BATCH_NORMS, fixable=True)
+def high_momentum(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A batch norm with a momentum of 0.5 or more.
+
+    Why: in PyTorch momentum is the weight of the new batch (0.1), in TensorFlow and Keras that of the old statistics
+    (0.9, 0.99). The value pasted from there makes the running statistics follow the last few batches, and evaluation
+    jumps from one to the next.
+
+    Bad:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3, bias: false}
+          - batchnorm2d: {momentum: 0.99}
+
+    Good:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3, bias: false}
+          - batchnorm2d: {momentum: 0.01}
+    """
+    momentum = row.layer.__dict__.get("momentum") if row.layer is not None else None
+    if not isinstance(momentum, (int, float)) or momentum < 0.5 or not row.layer.track_running_stats:  # type: ignore[union-attr]
+        return
+    meant = f"{1 - momentum:.6g}"
+    yield Finding(
+        f"momentum {momentum:g} gives the last batch {100 * momentum:g} % of the running statistics", row, "momentum",
+        notes=[f"TensorFlow's {momentum:g} is 1 - {momentum:g} = {meant} in PyTorch, whose default is 0.1"],
+        help=f"write `momentum: {meant}`",
+        fix=set_argument(row, "momentum", meant, safe=False) if 0 < momentum < 1 else None,
+    )
+
+
+@rule("high-dropout", "training", types=DROPOUTS)
+def high_dropout(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A dropout that drops everything, or more than half of a map behind convolutions.
+
+    Why: the p of PyTorch is the probability of being dropped, not of being kept. Features of fully connected layers
+    stand 0.5 and more, maps hardly do: their neighbours carry the same information and batch statistics suffer. At
+    p = 1 nothing is left.
+
+    Bad:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3}
+          - relu
+          - dropout: 0.8
+
+    Good:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3}
+          - relu
+          - dropout: 0.2
+    """
+    p = row.layer.__dict__.get("p") if row.layer is not None else None
+    if not isinstance(p, (int, float)) or p <= 0.5:
+        return
+    if p >= 1:
+        yield Finding("dropout with p = 1 leaves nothing: the output is 0 in training", row, "p", help="lower `p`")
+    elif is_map(in_shape(row)) and behind_convolutions(row, graph):
+        yield Finding(
+            f"dropout drops {100 * p:g} % of a map {format_shape(in_shape(row))}", row, "p",
+            notes=[f"p is the share that is dropped; {100 - 100 * p:g} % is kept"],
+            help=f"write `{1 - p:.6g}` if that share was meant to be kept",
+        )
+
+
+def is_map(x: Shape | None) -> bool:
+    """(N, C, H, W) or more axes, with more than one position."""
+    return x is not None and len(x) >= 4 and any(d != 1 for d in x[2:])
+
+
+def behind_convolutions(row: Row, graph: Graph) -> bool:
+    """Is one of the layers shortly before a convolution or a pool, with the axes still in their places?"""
+    before = graph.before(row)
+    for _ in range(4):
+        if before is None or before.type in ("permute", "transpose", "reshape", "view", "Unflatten"):
+            return False
+        if before.type in SPATIAL:
+            return True
+        before = graph.before(before)
+    return False
+
+
+@rule("stretched-shortcut", "correctness", types={"add"})
+def stretched_shortcut(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A residual whose shortcut is broadcast to the shape of the body.
+
+    Why: a sum stretches axes of size 1 without a word. A shortcut of one channel added to 64 repeats it 64 times, where
+    a convolution that makes 64 of it was meant.
+
+    Bad:
+        input: [1, 28, 28]
+        layers:
+          - residual:
+              body:
+                - conv2d: {out: 64, k: 3, p: 1}
+                - relu
+
+    Good:
+        input: [1, 28, 28]
+        layers:
+          - residual:
+              body:
+                - conv2d: {out: 64, k: 3, p: 1}
+                - relu
+              shortcut:
+                - conv2d: {out: 64, k: 1}
+    """
+    parents = graph.parents(row) if len(row.in_shapes) == 2 else []
+    if not parents or parents[0].type != "residual" or row.step.spans is not None:
+        return
+    body, shortcut = row.in_shapes
+    if body is None or shortcut is None or len(body) != len(shortcut):
+        return
+    pairs = list(zip(body, shortcut, strict=True))
+    stretched = [i for i, (b, s) in enumerate(pairs) if s == 1 and isinstance(b, int) and b > 1]
+    if not stretched:
+        return
+    maker = graph.rows[row.edges[0][0]] if row.edges[0][0] >= 0 else None
+    yield Finding(
+        f"the shortcut {format_shape(shortcut)} is repeated to fit the body's {format_shape(body)}", row, None,
+        notes=[f"axis {i}: 1 is stretched to {body[i]}" for i in stretched],
+        related=[Label(maker.step.span(), f"`{maker.name}` gives {format_shape(body)}")] if maker else [],
+        help="give the residual a `shortcut:` that makes the same shape, such as `conv2d: {out: "
+        f"{body[1]}, k: 1}}`" if stretched == [1] else "give the residual a `shortcut:` that makes the same shape",
+    )
