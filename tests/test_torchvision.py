@@ -9,8 +9,9 @@ from typing import Any, Final
 import pytest
 
 import shapecalc
-from shapecalc.infer import Plan, Row
-from shapecalc.library import find
+from shapecalc.infer import Row
+from shapecalc.library import names, path_of, stems, variants_of
+from shapecalc.source import load_source
 from tests.record_torchvision import convolution, line, unpacked
 
 RECORDS: Final = unpacked()
@@ -47,19 +48,24 @@ def described(row: Row) -> str:
     return line(name, weight if isinstance(weight, (tuple, list)) else (weight,), {}, out)
 
 
-def planned(name: str, sample: list[int]) -> Plan:
-    entry = find(name)
-    assert entry is not None
-    return shapecalc.plan(entry.path, variant=entry.variant, inputs={"input": sample}, batch=1)
+def networks() -> list[tuple[str, str | None]]:
+    """Every file and variant that is called like a network of the record."""
+    variants = {stem: variants_of(load_source(path_of(stem))) for stem in stems()}
+    found = [(stem, variant) for stem, own in variants.items() for variant in (None, *own)]
+    return [(stem, variant) for stem, variant in found if (variant or stem) in RECORDS]
 
 
-@pytest.mark.parametrize("name", [name for name in RECORDS if find(name) is not None])
-def test_equal_to_torchvision(name: str) -> None:
-    record = RECORDS[name]
-    plan = planned(name, record["input"])
+@pytest.mark.parametrize(("stem", "variant"), networks())
+def test_equal_to_torchvision(stem: str, variant: str | None) -> None:
+    record = RECORDS[variant or stem]
+    plan = shapecalc.plan(path_of(stem), variant=variant, inputs={"input": record["input"]}, batch=1)
     ours = Counter(described(row) for row in plan.layers if row.kind == "layer" and row.type in NAMES)
     theirs = Counter(record["layers"])
     assert {"only ours": ours - theirs, "only torchvision's": theirs - ours} == {
         "only ours": Counter(), "only torchvision's": Counter(),
     }
     assert (plan.totals["params"], plan.totals["macs"]) == (record["params"], record["macs"])
+
+
+def test_every_recorded_network_is_there() -> None:
+    assert set(RECORDS) <= set(names())
