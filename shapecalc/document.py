@@ -13,22 +13,42 @@ from shapecalc.shape import Shape
 
 def document(plan: Plan) -> dict[str, Any]:
     """The object of `plan --format json`. Symbolic sizes and what is computed from them are texts."""
-    network = plan.network
     return {
-        "version": 1,
-        "tool": {"name": "shapecalc", "version": __version__},
-        "spec": {
-            "path": network.source.path,
-            "name": network.name,
-            "dialect": network.dialect,
-            "variant": network.variant,
-        },
-        "ok": plan.ok,
-        "inputs": {name: shape_value(shape) for name, shape in plan.inputs.items()},
-        "outputs": {name: shape_value(shape) for name, shape in plan.outputs.items()},
+        **summary(plan),
         "layers": [row_value(plan, row) for row in plan.layers],
         "totals": {key: plain(value) for key, value in plan.totals.items()},
         "diagnostics": [d.to_dict() for d in plan.diagnostics],
+    }
+
+
+def without_layers(plan: Plan) -> dict[str, Any]:
+    """The object of one file in `lint --format json`."""
+    return {
+        **summary(plan),
+        "totals": {key: plain(value) for key, value in plan.totals.items()},
+        "diagnostics": [d.to_dict() for d in plan.diagnostics],
+    }
+
+
+def summary(plan: Plan) -> dict[str, Any]:
+    """What stands before the layers."""
+    network = plan.network
+    return {
+        **heading(network.source.path, network.name, network.dialect, network.variant),
+        "ok": plan.ok,
+        "inputs": {name: shape_value(shape) for name, shape in plan.inputs.items()},
+        "outputs": {name: shape_value(shape) for name, shape in plan.outputs.items()},
+    }
+
+
+def heading(
+    path: str, name: str | None = None, dialect: str | None = None, variant: str | None = None
+) -> dict[str, Any]:
+    """Which program made the object, and of which file."""
+    return {
+        "version": 1,
+        "tool": {"name": "shapecalc", "version": __version__},
+        "spec": {"path": path, "name": name, "dialect": dialect, "variant": variant},
     }
 
 

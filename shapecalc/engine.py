@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from shapecalc.analysis import DTYPE_BYTES, analyse
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
@@ -26,10 +26,7 @@ from shapecalc.spec.names import suggestion
 from shapecalc.spec.reader import Options, UsageError, quantity, read
 from shapecalc.yamltree import Node, compose
 
-__all__ = ["LayerResult", "LintResult", "UsageError", "layer", "lint", "open_spec", "plan", "plan_source", "quantity"]
-
-SUFFIXES: Final = (".yaml", ".yml")
-
+__all__ = ["LayerResult", "UsageError", "layer", "open_spec", "plan", "plan_source", "quantity"]
 
 # Plans. --------------------------------------------------------------------------------------------------------------
 
@@ -346,47 +343,3 @@ def parse_code(text: str) -> tuple[str, list[Any], dict[str, Any], dict[str, tup
         places[key] = (item.start, item.end)
         places[f"key {key}"] = (start, end)
     return name, args, kwargs, places
-
-
-# Lint. ---------------------------------------------------------------------------------------------------------------
-
-
-class LintResult:
-    """The findings of one file."""
-
-    __slots__ = ("diagnostics", "path", "plan")
-
-    def __init__(self, path: str, diagnostics: list[Diagnostic], plan: Plan | None = None) -> None:
-        self.path, self.diagnostics, self.plan = path, diagnostics, plan
-
-    @property
-    def ok(self) -> bool:
-        return not any(d.severity == "error" for d in self.diagnostics)
-
-
-def lint(paths: Iterable[str | os.PathLike[str]]) -> list[LintResult]:
-    """Findings of each spec: files, and directories (every `*.yaml` and `*.yml` below). OSError for a missing one."""
-    if isinstance(paths, (str, bytes)):
-        raise TypeError("lint() takes a list of paths")
-    return [lint_file(path) for path in spec_files(paths)]
-
-
-def lint_file(path: str) -> LintResult:
-    made = plan(path)
-    return LintResult(path, made.diagnostics, made)
-
-
-def spec_files(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
-    """The files that the paths come to, in order: files as named, directories walked and sorted."""
-    found: list[str] = []
-    for given in paths:
-        path = os.fspath(given)
-        if not os.path.isdir(path):
-            found.append(path)
-            continue
-        for folder, folders, names in os.walk(path):
-            folders[:] = sorted(f for f in folders if not f.startswith("."))
-            found += [os.path.join(folder, n) for n in sorted(names) if n.endswith(SUFFIXES)]
-    return list(dict.fromkeys(found))
-
-

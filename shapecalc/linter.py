@@ -7,25 +7,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from shapecalc import files, sniff
-from shapecalc.diagnostics import Diagnostic, Reporter, Severity
+from shapecalc.diagnostics import Diagnostic, Severity
 from shapecalc.engine import parse, plan_parsed
 from shapecalc.infer import Plan
+from shapecalc.rules.config import Config, Configs
+from shapecalc.rules.judge import judged
 from shapecalc.source import BadText, Source, Span, load_source, os_error_text
+
+if TYPE_CHECKING:
+    from shapecalc.rules.choice import Choice, Policy
 
 UNREADABLE = "unreadable-file"
 
 
 class LintResult:
-    """The findings of one file. `document` is the JSON object of its plan without layers, where it was asked for."""
+    """The findings of one file. `document` is the JSON object of its plan without layers, where it was asked for:
+    None for what was not planned."""
 
     __slots__ = ("diagnostics", "document", "path", "readable", "source")
 
-    def __init__(
-        self, path: str, diagnostics: list[Diagnostic], *, source: Source | None = None, readable: bool = True
-    ) -> None:
+    def __init__(self, path: str, diagnostics: list[Diagnostic], source: Source, *, readable: bool = True) -> None:
         self.path, self.diagnostics, self.source, self.readable = path, diagnostics, source, readable
         self.document: dict[str, Any] | None = None
 
@@ -38,12 +43,14 @@ class LintResult:
 
 
 class Report:
-    """The results in the order of the paths, and which files were skipped as other YAML."""
+    """The results in the order of the paths, which files were skipped as other YAML, and how many findings the
+    baselines held back."""
 
-    __slots__ = ("files", "skipped")
+    __slots__ = ("files", "known", "skipped")
 
     def __init__(self, results: Sequence[LintResult], skipped: Sequence[str] = ()) -> None:
         self.files, self.skipped = list(results), list(skipped)
+        self.known = 0
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
@@ -55,78 +62,131 @@ class Report:
 
 
 class Settings:
-    """How a run lints, apart from what the configuration says."""
+    """How a run lints: the configurations, and what is laid over them."""
 
-    __slots__ = ("document", "stdin_name", "train")
+    __slots__ = ("_policies", "choice", "configs", "document", "stdin_name", "train")
 
-    def __init__(self, *, train: bool = False, stdin_name: str = "<stdin>", document: bool = False) -> None:
-        self.train, self.stdin_name, self.document = train, stdin_name, document
+    def __init__(
+        self,
+        configs: Configs,
+        choice: Choice | None = None,
+        *,
+        train: bool = False,
+        stdin_name: str = "<stdin>",
+        document: bool = False,
+    ) -> None:
+        self.configs, self.choice, self.train = configs, choice, train
+        self.stdin_name, self.document = stdin_name, document
+        self._policies: dict[Any, Policy | None] = {}
+
+    def policy(self, config: Config, path: str) -> Policy | None:
+        """How the rules count for a file; None where nothing was chosen."""
+        choices = tuple(config.choices(path)) + ((self.choice,) if self.choice else ())
+        if choices not in self._policies:
+            from shapecalc.rules.choice import Policy
+
+            self._policies[choices] = Policy(choices) if choices else None
+        return self._policies[choices]
 
 
-def lint(paths: Iterable[str | os.PathLike[str]]) -> list[LintResult]:
-    """Findings of each spec: files as named, directories (every YAML file below that is a spec) and globs."""
+def lint(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
+    warn: Sequence[str] = (),
+    error: Sequence[str] = (),
+    advice: bool = False,
+    config: str | os.PathLike[str] | None = None,
+    isolated: bool = False,
+    train: bool = False,
+) -> list[LintResult]:
+    """Findings of each spec: files as named, directories (every YAML file below that is a spec) and globs.
+
+    The choices are laid over the configuration of each file, as on the command line. ValueError for a rule that there
+    is not and for a pattern that matches nothing; what is wrong with a file, or with a configuration, is a finding.
+    """
     if isinstance(paths, (str, bytes)):
         raise TypeError("lint() takes a list of paths")
-    return lint_targets(files.targets(paths), Settings()).files
+    from shapecalc.rules.choice import choice_of
+
+    chosen = choice_of(select, ignore, warn, error, advice)
+    configs = Configs(None if config is None else os.fspath(config), isolated)
+    report = lint_targets(files.targets(paths), Settings(configs, chosen, train=train))
+    return [*config_results(configs), *report.files]
+
+
+def config_results(configs: Configs) -> list[LintResult]:
+    """The configurations that have mistakes."""
+    return [LintResult(c.path, c.diagnostics, c.source) for c in configs.loaded if c.diagnostics and c.path]
 
 
 def lint_targets(targets: Sequence[files.Target], settings: Settings) -> Report:
     """Lints every target; those that were found, not named, and hold something else, are skipped."""
-    results: list[LintResult] = []
-    skipped: list[str] = []
+    report = Report(())
     for target in targets:
-        result = lint_target(target, settings)
-        if result is None:
-            skipped.append(target.path)
-        else:
-            results.append(result)
-    return Report(results, skipped)
+        add(report, target, lint_target(target, settings))
+    return report
+
+
+def add(report: Report, target: files.Target, result: LintResult | None) -> None:
+    if result is None:
+        report.skipped.append(target.path)
+    else:
+        report.files.append(result)
 
 
 def lint_target(target: files.Target, settings: Settings) -> LintResult | None:
     """The findings of one file; None for one that is skipped."""
     name = settings.stdin_name if target.path == "-" else target.path
+    config = settings.configs.of(name)
+    if not target.named and config.excludes(name):
+        return None
     try:
         source = load_source(target.path, settings.stdin_name)
     except OSError as error:
-        return unreadable(name, os_error_text(error, name), settings)
+        return unreadable(name, os_error_text(error, name))
     except BadText as error:
-        return unreadable(name, str(error), settings) if target.named else None
-    try:
-        return lint_source(source, target.named, settings)
-    except Exception as error:
-        return LintResult(name, [internal(source, error)], source=source)
+        return unreadable(name, str(error)) if target.named else None
+    return lint_source(source, target.named, settings)
 
 
 def lint_source(source: Source, named: bool, settings: Settings) -> LintResult | None:
-    """The findings of one text; None where it is no spec and was not named."""
+    """The findings of one text, whatever happens; None where it is no spec and was not named."""
+    try:
+        return lint_text(source, named, settings)
+    except Exception as error:
+        return LintResult(source.path, [internal(source, error)], source)
+
+
+def lint_text(source: Source, named: bool, settings: Settings) -> LintResult | None:
     if not named and not sniff.may_be_spec(source.text):
         return None
     parsed = parse(source)
     if not named and not sniff.is_spec(source.text, parsed.root):
         return None
-    made = plan_parsed(parsed, train=settings.train)
-    result = LintResult(source.path, made.diagnostics, source=source)
+    config = settings.configs.of(source.path)
+    made = plan_parsed(parsed, train=settings.train or config.train)
+    choose(made, settings.policy(config, source.path))
+    result = LintResult(source.path, made.diagnostics, source)
     if settings.document:
+        from shapecalc.document import without_layers
+
         result.document = without_layers(made)
     return result
 
 
-def without_layers(made: Plan) -> dict[str, Any]:
-    return {key: value for key, value in made.to_dict().items() if key != "layers"}
+def choose(made: Plan, policy: Policy | None) -> None:
+    """Lets the policy say which findings of a plan count."""
+    if policy is not None:
+        made.judge, made.strict = partial(judged, policy=policy), True
 
 
-def unreadable(path: str, message: str, settings: Settings) -> LintResult:
+def unreadable(path: str, message: str) -> LintResult:
     """The result for a file that cannot be read or is no text."""
     source = Source(path, "")
-    reporter = Reporter()
-    reporter.error(UNREADABLE, message, Span(source, 0, 0))
-    result = LintResult(path, reporter.diagnostics, source=source, readable=False)
-    if settings.document:
-        from shapecalc.network import Network
-
-        result.document = without_layers(Plan(Network(source, None), reporter))
-    return result
+    found = Diagnostic(UNREADABLE, Severity.ERROR, message, Span(source, 0, 0))
+    return LintResult(path, [found], source, readable=False)
 
 
 def internal(source: Source, error: Exception) -> Diagnostic:

@@ -14,13 +14,13 @@ PACKAGE = ROOT / "shapecalc"
 # From the ground up: a room imports only rooms in its own row or in rows above.
 ROOMS = [
     ["source"],
-    ["diagnostics", "files", "symbols", "intervals", "dims", "conditions", "shape"],
+    ["diagnostics", "files", "fixes", "symbols", "intervals", "dims", "conditions", "shape"],
     ["nodes", "yamltree", "yamllines", "yamlforms", "yamlevents", "yamlerror", "params", "library"],
     ["layers"],
     ["network", "spec", "dialects", "sniff"],
     ["infer", "document"],
-    ["analysis", "rules", "topics", "schema"],
-    ["engine", "linter"],
+    ["fields", "analysis", "rules", "topics", "schema"],
+    ["engine", "linter", "pool", "fixer"],
     ["render"],
     ["cli", "lsp"],
 ]

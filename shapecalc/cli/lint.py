@@ -2,84 +2,213 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from glob import glob, has_magic
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options
-from shapecalc.cli.output import Screen, write
-from shapecalc.cli.plan import planned
+from shapecalc.cli import lint_formats, options
+from shapecalc.cli.output import write, write_error
+from shapecalc.cli.rule_options import Chosen, rules
+from shapecalc.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Plan
+    from shapecalc.files import Target
+    from shapecalc.linter import Report, Settings
 
 EPILOG = """\b
 Examples:
   shapecalc lint specs/
   shapecalc lint net.yaml "models/**/*.yaml" --format concise
+  shapecalc lint models/ --format full --format sarif:findings.sarif
+  shapecalc lint net.yaml --fix
+  shapecalc lint models/ --write-baseline; shapecalc lint models/ --baseline .shapecalc-baseline.json
   shapecalc lint - --stdin-filename net.yaml --format json < net.yaml
 """
 
 
+def jobs_of(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    """The value of `-j`; None: as many as pay."""
+    if value == "auto":
+        return None
+    if value.isdecimal() and 0 < int(value) <= 1024:
+        return int(value)
+    raise click.BadParameter(f"`{value[:20]}` is no number of processes: 1 or more, or auto", ctx, param)
+
+
 @click.command("lint", epilog=EPILOG)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@rules
 @options.train
-@options.format_("full", "concise", "json")
+@click.option("--fix", is_flag=True, help="Put right what is mechanical and certain, in the files.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that may not be what was meant.")
+@click.option("--baseline", metavar="FILE", default=None, help="Only findings that FILE does not know.")
+@click.option("--write-baseline", is_flag=True, help="Make all findings known: write them to the baseline.")
+@click.option(
+    "--format", "formats", metavar="FORMAT[:FILE]", multiple=True, callback=lint_formats.parsed,
+    shell_complete=lint_formats.complete, help=f"{', '.join(lint_formats.FORMATS)}. Once or more.  [default: full]",
+)  # fmt: skip
 @options.output
 @options.fail_on
+@click.option("--max-warnings", metavar="N", type=click.IntRange(min=0), default=None, help="Exit with 1 for more.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
+@click.option("--specs-only", is_flag=True, help="Skip other YAML and what is excluded also where it is named.")
+@click.option("--show-config", is_flag=True, help="Show the configuration of each file and how each rule counts.")
+@click.option("--watch", is_flag=True, help="Lint again whenever a file changes.")
+@click.option("-j", "--jobs", metavar="N", default="auto", callback=jobs_of, help="Processes.  [default: auto]")
 @options.stdin_filename
 @options.color
 def command(
     paths: tuple[str, ...],
+    chosen: Chosen,
     train: bool,
-    format_: str,
+    fix: bool,
+    diff: bool,
+    unsafe_fixes: bool,
+    baseline: str | None,
+    write_baseline: bool,
+    formats: list[lint_formats.Target],
     output: str | None,
-    fail_on: str,
+    fail_on: str | None,
+    max_warnings: int | None,
+    exit_zero: bool,
+    specs_only: bool,
+    show_config: bool,
+    watch: bool,
+    jobs: int | None,
     stdin_filename: str,
     color: str,
 ) -> int:
     """What is wrong in the specs at PATH: files, directories, globs, or - for standard input."""
-    plans = [planned(path, stdin_filename, train=train) for path in files(paths)]
-    screen = Screen(color, to_file=output is not None)
-    write(text_of(plans, format_, screen), output)
-    return int(options.failed([d.severity for made in plans for d in made.diagnostics], fail_on))
+    targets = lint_formats.destinations(formats, output)
+    if unsafe_fixes and not (fix or diff):
+        raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
+    if write_baseline and (fix or diff):
+        raise click.UsageError("--write-baseline does not go with --fix or --diff")
+    if watch and "-" in paths:
+        raise click.UsageError("--watch cannot watch standard input")
+    run = partial(
+        lint_once, paths, chosen, Limits(fail_on, max_warnings, exit_zero), targets, color,
+        train=train, stdin_filename=stdin_filename, specs_only=specs_only, show_config=show_config, jobs=jobs,
+        baseline=baseline, write_baseline=write_baseline, fix=fix, diff=diff, unsafe=unsafe_fixes,
+    )  # fmt: skip
+    if not watch:
+        return run()
+    from shapecalc.cli.lint_watch import watch as watched
+
+    return watched(paths, run)
 
 
-def files(paths: Sequence[str]) -> list[str]:
-    """Every spec that is meant, once: directories walked, globs expanded."""
-    from shapecalc.engine import spec_files
+class Limits:
+    """From where on a run fails; None: as the configuration of each file says."""
 
-    found: list[str] = []
-    for path in paths:
-        if path == "-" or os.path.lexists(path) or not has_magic(path):
-            found.append(path)
-            continue
-        matches = sorted(glob(path, recursive=True))
-        if not matches:
-            raise click.UsageError(f"nothing matches {path}")
-        found += matches
-    return spec_files(found)
+    __slots__ = ("exit_zero", "fail_on", "max_warnings")
 
+    def __init__(self, fail_on: str | None, max_warnings: int | None, exit_zero: bool) -> None:
+        self.fail_on, self.max_warnings, self.exit_zero = fail_on, max_warnings, exit_zero
 
-def text_of(plans: Sequence[Plan], format_: str, screen: Screen) -> str:
-    if format_ == "json":
-        from shapecalc.render import json
+    def status(self, report: Report, settings: Settings) -> int:
+        """2 where something could not be read or the configuration is wrong, 1 for findings that count, else 0."""
+        if not report.readable or any(config.diagnostics for config in settings.configs.loaded):
+            return 2
+        return int(not self.exit_zero and self.exceeded(report, settings))
 
-        return json.render({"version": 1, "files": [without_layers(made.to_dict()) for made in plans]})
-    from shapecalc.render.findings import concise, render, summary
-
-    found = [d for made in plans for d in made.diagnostics]
-    if format_ == "concise":
-        return concise(found, color=screen.color)
-    count = f"{len(plans):,} file{'s' if len(plans) != 1 else ''}"
-    if not found:
-        return f"no findings in {count}\n"
-    wrap = screen.width if screen.terminal else None
-    return f"{render(found, width=wrap, color=screen.color)}\n{summary(found, color=screen.color)} in {count}\n"
+    def exceeded(self, report: Report, settings: Settings) -> bool:
+        """Is there a finding at or above the threshold of its file, or are there more warnings than allowed?"""
+        warnings: dict[int | None, int] = {}
+        for result in report.files:
+            config = settings.configs.of(result.path)
+            severities = [d.severity for d in result.diagnostics]
+            if options.failed(severities, self.fail_on or config.fail_on or Severity.ERROR):
+                return True
+            most = self.max_warnings if self.max_warnings is not None else config.max_warnings
+            warnings[most] = warnings.get(most, 0) + severities.count(Severity.WARNING)
+        return any(most is not None and count > most for most, count in warnings.items())
 
 
-def without_layers(document: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in document.items() if key != "layers"}
+def lint_once(
+    paths: Sequence[str],
+    chosen: Chosen,
+    limits: Limits,
+    formats: Sequence[lint_formats.Target],
+    color: str,
+    *,
+    train: bool,
+    stdin_filename: str,
+    specs_only: bool,
+    show_config: bool,
+    jobs: int | None,
+    baseline: str | None,
+    write_baseline: bool,
+    fix: bool,
+    diff: bool,
+    unsafe: bool,
+) -> int:
+    """One run over all files; its exit status."""
+    document = any(name == "json" for name, _ in formats)
+    settings = chosen.settings(train=train, stdin_name=stdin_filename, document=document)
+    targets = found(paths, specs_only)
+    if show_config:
+        from shapecalc.cli.lint_config import config_text
+
+        write(config_text(targets, settings))
+        return limits.status(no_report(), settings)
+    if fix or diff:
+        from shapecalc.cli.lint_fix import fixed
+
+        after = fixed(targets, settings, unsafe=unsafe, diff=diff, color=color)
+        if diff:
+            return limits.status(no_report(), settings) or int(bool(after.changed) and not limits.exit_zero)
+        return finish(after, settings, limits, formats, color, baseline, write_baseline)
+    from shapecalc.pool import lint_many
+
+    report = lint_many(targets, settings, jobs)
+    return finish(report, settings, limits, formats, color, baseline, write_baseline)
+
+
+def finish(
+    report: Report,
+    settings: Settings,
+    limits: Limits,
+    formats: Sequence[lint_formats.Target],
+    color: str,
+    baseline: str | None,
+    write_baseline: bool,
+) -> int:
+    """Takes out what the baseline knows, writes the report, and gives the exit status."""
+    from shapecalc.linter import config_results
+
+    for result in report.files:  # what the processes of a pool have read is not known here
+        settings.configs.of(result.path)
+    if write_baseline or baseline is not None or any(c.baseline for c in settings.configs.loaded):
+        from shapecalc.cli import lint_baseline
+
+        if write_baseline:
+            lint_baseline.write_baselines(report, settings, baseline)
+            return limits.status(no_report(), settings)
+        for remark in lint_baseline.hold_back(report, settings, baseline):
+            write_error(remark + "\n")
+    report.files[:0] = config_results(settings.configs)
+    lint_formats.write_all(report, formats, color, limits.fail_on or Severity.ERROR)
+    return limits.status(report, settings)
+
+
+def no_report() -> Report:
+    from shapecalc.linter import Report
+
+    return Report(())
+
+
+def found(paths: Sequence[str], specs_only: bool) -> list[Target]:
+    """The files that are meant; with `specs_only` none of them counts as named."""
+    from shapecalc.files import NoMatch, targets
+
+    try:
+        made = targets(paths)
+    except NoMatch as error:
+        raise click.UsageError(str(error)) from None
+    for target in made:
+        target.named = target.named and not specs_only
+    return made

@@ -69,9 +69,8 @@ def fail_on(command: F) -> F:
     return click.option(
         "--fail-on",
         type=click.Choice(Severity.ORDER),
-        default=Severity.ERROR,
-        show_default=True,
-        help="Exit with 1 from this severity on.",
+        default=None,
+        help="Exit with 1 from this severity on.  [default: error]",
     )(command)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from shapecalc.cli import options
 from shapecalc.cli.output import Screen, write, write_error
+from shapecalc.cli.rule_options import Chosen, rules
 from shapecalc.cli.values import batch_of, named_shapes, settings_of
+from shapecalc.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from shapecalc.infer import Plan
+    from shapecalc.linter import Settings
     from shapecalc.render.outline import View
 
 EPILOG = """\b
@@ -60,6 +64,7 @@ def depth_of(ctx: click.Context, param: click.Parameter, value: str | None) -> i
 @options.variant
 @options.train
 @options.dtype
+@rules
 @click.option(
     "--columns",
     multiple=True,
@@ -87,41 +92,53 @@ def command(
     variant: str | None,
     train: bool,
     dtype: str,
+    chosen: Chosen,
     columns: list[str],
     depth: int | str | None,
     fold: bool,
     format_: str,
     output: str | None,
-    fail_on: str,
+    fail_on: str | None,
     stdin_filename: str,
     color: str,
 ) -> int:
     """The per-layer table of SPEC: type, output shape, parameters, multiply-accumulates; the totals; and every finding
     under it. SPEC is a file, the name of a network that comes along (`shapecalc specs` lists them), or - for standard
     input."""
+    lint = chosen.settings(train=train, stdin_name=stdin_filename)
     made = planned(
         spec,
         stdin_filename,
+        lint,
         inputs={name or "": shape for name, shape in named_shapes(inputs)},
         batch=batch_of(batch),
         set=settings_of(settings),
         variant=variant,
-        train=train,
         dtype=dtype,
     )
     screen = Screen(color, to_file=output is not None)
     show(made, format_, columns, view_of(depth, fold, screen), output, screen)
-    return int(options.failed([d.severity for d in made.diagnostics], fail_on))
+    config = lint.configs.of(made.network.source.path)
+    write_error(findings_text(config.diagnostics, screen, False))
+    failed = options.failed([d.severity for d in made.diagnostics], fail_on or config.fail_on or Severity.ERROR)
+    return 2 if config.diagnostics else int(failed)
 
 
-def planned(path: str, stdin_filename: str, **settings: Any) -> Plan:
-    """The plan of a file; usage errors for a file that cannot be read and for options that do not fit it."""
+def planned(path: str, stdin_filename: str, lint: Settings | None = None, **settings: Any) -> Plan:
+    """The plan of a file, its findings chosen as its configuration and the options say; usage errors for a file that
+    cannot be read and for options that do not fit it."""
     from shapecalc.engine import UsageError, open_spec, plan_source
+    from shapecalc.linter import choose
     from shapecalc.source import BadText, os_error_text
 
     try:
         source, settings["variant"] = open_spec(path, settings.get("variant"), stdin_filename)
-        return plan_source(source, **settings)
+        if lint is None:
+            return plan_source(source, **settings)
+        config = lint.configs.of(source.path)
+        made = plan_source(source, train=lint.train or config.train, **settings)
+        choose(made, lint.policy(config, source.path))
+        return made
     except OSError as error:
         raise click.UsageError(os_error_text(error, path) + name_hint(path)) from None
     except (BadText, UsageError) as error:
@@ -181,7 +198,10 @@ def table(made: Plan, columns: list[str], view: View, screen: Screen) -> str:
 
 def findings(made: Plan, screen: Screen, wrapped: bool) -> str:
     """All findings and their count, after a blank line; nothing where there are none."""
-    found = made.diagnostics
+    return findings_text(made.diagnostics, screen, wrapped)
+
+
+def findings_text(found: Sequence[Diagnostic], screen: Screen, wrapped: bool) -> str:
     if not found:
         return ""
     from shapecalc.render.findings import render, summary

@@ -118,3 +118,38 @@ class Policy:
                 diagnostic.severity = severity
             kept.append(diagnostic)
         return kept
+
+
+def names_of(texts: Sequence[str]) -> tuple[list[str], list[tuple[str, str | None]]]:
+    """Rules of a command line, `a,b` and repeated: (those there are, those there are not with the nearest)."""
+    found: list[str] = []
+    unknown: list[tuple[str, str | None]] = []
+    for word in (w.strip() for text in texts for w in text.split(",")):
+        name = known(word) if word else None
+        if name is not None:
+            found.append(name)
+        elif word:
+            unknown.append((word, suggestion(word)))
+    return found, unknown
+
+
+class UnknownRule(ValueError):
+    """A word that names no rule, category or group."""
+
+
+def choice_of(
+    select: Sequence[str] | None, ignore: Sequence[str], warn: Sequence[str], error: Sequence[str], advice: bool
+) -> Choice | None:
+    """The choices of a caller; None where nothing is chosen. Raises UnknownRule."""
+    if select is None and not (ignore or warn or error or advice):
+        return None  # the rules need not be loaded
+    chosen = None if select is None else checked(select)
+    return Choice(chosen, checked(ignore), checked(warn), checked(error), advice)
+
+
+def checked(texts: Sequence[str]) -> list[str]:
+    found, unknown = names_of(texts)
+    for word, near in unknown:
+        hint = f"did you mean `{near}`?" if near else "`shapecalc explain` lists the rules"
+        raise UnknownRule(f"there is no rule or category `{word}`; {hint}")
+    return found

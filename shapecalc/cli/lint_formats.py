@@ -1,0 +1,103 @@
+"""`--format FORMAT[:FILE]` of `shapecalc lint`: which text goes where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shapecalc.cli.output import Screen, write
+from shapecalc.diagnostics import nearest
+
+if TYPE_CHECKING:
+    from shapecalc.linter import Report
+
+FORMATS = ("full", "concise", "json", "jsonl", "github", "sarif", "junit", "markdown")
+Target = tuple[str, str | None]  # a format and its file; None: standard output
+
+
+def parsed(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[Target]:
+    """The values of `--format`."""
+    targets: list[Target] = []
+    for value in values:
+        name, colon, path = value.partition(":")
+        if name not in FORMATS:
+            near = nearest(name, FORMATS)
+            hint = f"did you mean `{near}`?" if near else f"there are {', '.join(FORMATS)}"
+            raise click.BadParameter(f"no format `{name}`; {hint}", ctx, param)
+        if colon and not path:
+            raise click.BadParameter(f"`{value}` names no file; write {name}:FILE", ctx, param)
+        targets.append((name, path or None))
+    return targets
+
+
+def destinations(targets: Sequence[Target], output: str | None) -> list[Target]:
+    """Where each format goes: `-o` is the file of the one that names none. UsageError where two go to one place."""
+    made = [(name, path if path is not None else output) for name, path in targets or [("full", None)]]
+    places = [path for _, path in made]
+    for path in places:
+        if places.count(path) > 1:
+            where = "standard output" if path is None else path
+            raise click.UsageError(f"two formats for {where}; give each its file, as in --format sarif:findings.sarif")
+    if output is not None and output not in places:
+        raise click.UsageError("-o has no format to write: every --format names its own file")
+    return made
+
+
+def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
+
+
+def write_all(report: Report, targets: Sequence[Target], color: str, fail_on: str) -> None:
+    for name, path in targets:
+        write(text_of(report, name, Screen(color, to_file=path is not None), fail_on), path)
+
+
+def text_of(report: Report, name: str, screen: Screen, fail_on: str) -> str:
+    """The report in one format."""
+    if name == "full":
+        return full(report, screen)
+    if name == "concise":
+        from shapecalc.render.findings import concise
+
+        return concise(report.diagnostics, color=screen.color)
+    return renderer(name, fail_on)(report)
+
+
+def renderer(name: str, fail_on: str) -> Callable[[Report], str]:
+    """The machine formats, each imported when it is asked for."""
+    from importlib import import_module
+
+    if name == "json":
+        return json_text
+    module = import_module("shapecalc.render." + ("lint_markdown" if name == "markdown" else name))
+    render: Callable[..., str] = module.render
+    return (lambda report: render(report, fail_on)) if name == "junit" else render
+
+
+def json_text(report: Report) -> str:
+    from shapecalc.document import heading
+    from shapecalc.render import json
+
+    documents = [
+        {
+            **(result.document or heading(result.path)),
+            "ok": result.ok,
+            "diagnostics": [d.to_dict() for d in result.diagnostics],
+        }
+        for result in report.files
+    ]
+    return json.render({"version": 1, "files": documents})
+
+
+def full(report: Report, screen: Screen) -> str:
+    """For people: every finding with its lines, and the count."""
+    from shapecalc.render.findings import render
+    from shapecalc.render.lint_summary import summary
+
+    found = report.diagnostics
+    shown = render(found, width=screen.width if screen.terminal else None, color=screen.color)
+    return (f"{shown}\n" if found else "") + summary(report, color=screen.color)
