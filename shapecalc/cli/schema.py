@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from shapecalc.cli import options
@@ -10,19 +12,50 @@ from shapecalc.cli.output import write
 EPILOG = """\b
 Examples:
   shapecalc schema -o shapecalc.schema.json
+  shapecalc schema net.yaml -o net.schema.json     knows the blocks of net.yaml
   and in the first line of a spec, for editors:
   # yaml-language-server: $schema=shapecalc.schema.json
 """
 
 
 @click.command("schema", epilog=EPILOG)
+@click.argument("spec", required=False)
 @options.output
 @options.color
-def command(output: str | None, color: str) -> int:
-    """The JSON Schema (draft-07) of the spec language, for editors and validators."""
-    import json
+def command(spec: str | None, output: str | None, color: str) -> int:
+    """The JSON Schema (draft-07) of the spec language, for editors and validators; with SPEC that of one file, which
+    knows its blocks by name.
 
+    It takes canonical spellings (conv2d, Conv2d, conv_transpose2d). Without SPEC the names of a file's blocks are
+    free, but for such as nearly are a type's."""
     from shapecalc.schema import schema
 
-    write(json.dumps(schema(), indent=1, ensure_ascii=False) + "\n", output)
+    write(text_of(schema(blocks_of(spec) if spec is not None else None)), output)
     return 0
+
+
+def blocks_of(spec: str) -> dict[str, dict[str, bool]]:
+    """The blocks that a file has or includes: their arguments, and whether each must be given."""
+    from shapecalc.engine import open_spec, plan_source
+    from shapecalc.source import BadText, os_error_text
+
+    try:
+        source, variant = open_spec(spec)
+    except OSError as error:
+        raise click.UsageError(os_error_text(error, spec)) from None
+    except BadText as error:
+        raise click.UsageError(str(error)) from None
+    blocks = plan_source(source, variant=variant).network.blocks
+    return {name: {arg: default is None for arg, default in block.args.items()} for name, block in blocks.items()}
+
+
+def text_of(schema: dict[str, Any]) -> str:
+    """The schema with one definition per line."""
+    import json
+
+    def dumps(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    definitions = ",\n  ".join(f"{dumps(key)}: {dumps(value)}" for key, value in schema["definitions"].items())
+    head = [f"{dumps(key)}: {dumps(value)}" for key, value in schema.items() if key != "definitions"]
+    return "{" + ",\n ".join([*head, f'"definitions": {{\n  {definitions}}}']) + "}\n"

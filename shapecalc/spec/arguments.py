@@ -246,7 +246,7 @@ def spans_in_mapping(cls: type[Layer] | None, node: MappingNode, at: str) -> Bou
     for key, value in node.pairs:
         name = key.value
         found = cls.by_name.get(name) if cls is not None and isinstance(name, str) else None
-        if name == wanted and (found is None and wanted not in CONTROLS):
+        if name == wanted and found is None and (wanted not in CONTROLS or wanted == "type"):
             return key.start, key.end
         if name == wanted or (found is not None and found.name == wanted):
             if wanted == "from" and isinstance(value, SequenceNode) and "." in at:

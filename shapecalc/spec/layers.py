@@ -183,10 +183,10 @@ class LayerReader:
         if block is not None:
             return self.block_use(block, at, value, long)
         if name in COMPOSITES:
-            return self.composite(name, at, value if long is None else long)
+            return self.composite(name, at, value if long is None else long, long is not None)
         cls = lookup(name)
         pairs: Pairs = long.pairs if long is not None else value.pairs if isinstance(value, MappingNode) else ()
-        controls, own, row_name = self.split(pairs)
+        controls, own, row_name = self.split(pairs, long is not None)
         if cls is None:
             self.unknown_type(name, at)
             return Step(at.source, at.start, at.end, name, None, name=row_name, controls=controls)
@@ -291,8 +291,8 @@ class LayerReader:
 
     # Controls. -------------------------------------------------------------------------------------------------------
 
-    def split(self, pairs: Pairs) -> tuple[Controls, list[tuple[str, Any]], str | None]:
-        """Controls, arguments and name of a row's mapping."""
+    def split(self, pairs: Pairs, long: bool) -> tuple[Controls, list[tuple[str, Any]], str | None]:
+        """Controls, arguments and name of a row's mapping; in the `long` form its type is among them."""
         own: list[tuple[str, Any]] = []
         controls: Controls | None = None
         name: str | None = None
@@ -300,7 +300,7 @@ class LayerReader:
             pairs = self.mended(pairs)
         for key, value in pairs:
             word = key.value
-            if word not in CONTROLS:
+            if word not in CONTROLS or (word == "type" and not long):
                 own.append((word if isinstance(word, str) else show(word), value))
             elif word == "name":
                 name = self.name(value)
@@ -386,14 +386,13 @@ class LayerReader:
         "sequential": ("layers",),
     }
 
-    def composite(self, name: str, at: Node, value: Node | None) -> Any:
-        node = value if value is not None else None
+    def composite(self, name: str, at: Node, node: Node | None, long: bool) -> Any:
         parts: dict[str, Node] = {}
         controls, row_name = EMPTY, None
         if isinstance(node, SequenceNode):
             parts[self.KEYS[name][0]] = node
         elif isinstance(node, MappingNode):
-            controls, own, row_name = self.split(node.pairs)
+            controls, own, row_name = self.split(node.pairs, long)
             for key, part in own:
                 if key in self.KEYS[name]:
                     parts[key] = part
@@ -473,7 +472,7 @@ class LayerReader:
         controls, row_name = EMPTY, None
         own: list[tuple[str, Any]] = []
         if isinstance(holder, MappingNode):
-            controls, own, row_name = self.split(holder.pairs)
+            controls, own, row_name = self.split(holder.pairs, long is not None)
         elif value is not None and not (isinstance(value, Scalar) and value.value is None):
             first = next(iter(block.args), None)
             own = [(first, value)] if first is not None else []
