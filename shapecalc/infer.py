@@ -663,7 +663,8 @@ class _Walk:
         self.reporter.report(
             Diagnostic(
                 rule, severity, message, span, layer=row.name if row is not None else None, notes=list(notes),
-                help=help, related=labels, fix=replacement(span, item, at, replace), training_only=training_only,
+                help=help, related=labels, fix=replacement(span, item, at, replace, is_certain(rule, item, scope)),
+                training_only=training_only,
             )
         )
 
@@ -707,14 +708,22 @@ class _Walk:
         return edge
 
 
-def replacement(span: Span, item: Any, at: Any, value: object) -> Fix | None:
+def is_certain(rule: str, item: Any, scope: Scope) -> bool:
+    """Is a replacement what was meant, beyond doubt: a misspelled argument, a count that the input fixes? In a block
+    the same text may be right elsewhere."""
+    if rule == "unknown-argument":
+        return True
+    return rule in ("channel-mismatch", "feature-mismatch") and scope.use is None and item.make is None
+
+
+def replacement(span: Span, item: Any, at: Any, value: object, safe: bool) -> Fix | None:
     """A text edit that puts the corrected value in the place of the wrong one."""
     if value is None or not isinstance(item, Step) or not isinstance(at, (str, tuple)):
         return None
     if isinstance(at, str) and (item.spans is None or item.spans(at) is None):
         return None
     text = value if isinstance(value, str) else show(value)
-    return Fix(f"write `{text}`", [Edit(span, text)], safe=False)
+    return Fix(f"write `{text}`", [Edit(span, text)], safe)
 
 
 def uses(use: Use | None) -> list[Label]:

@@ -458,7 +458,7 @@ def report_unknown(
         at=key,
         note=f"it takes {allowed}" if allowed else "it takes no arguments",
         help=f"write `{meant}`" if meant else None,
-        replace=meant,
+        replace=meant if meant in free else None,  # else it would be given twice
     )
 
 
