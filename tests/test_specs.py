@@ -36,6 +36,8 @@ FIGURES = {
     ("conv3d_small", None): (16_850_826, None, (10,)),
     ("dcgan_discriminator", None): (2_765_568, 103_817_216, (1, 1, 1)),
     ("vae", None): (652_824, 651_200, (1, 28, 28)),
+    ("crnn", None): (8_331_301, 705_143_808, (26, 37)),
+    ("pointnet", None): (3_480_049, 448_025_856, (40,)),
     ("tcn", None): (66_510, 51_607_050, (10,)),
     ("transformer_encoder", None): (18_914_304, 2_516_582_400, (128, 512)),
     ("transformer_encoder", "transformer_encoder_big"): (75_577_344, None, (128, 1024)),
