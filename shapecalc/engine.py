@@ -12,6 +12,7 @@ from typing import Any
 
 from shapecalc.analysis import DTYPE_BYTES, analyse
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
+from shapecalc.dialects import foreign, read_foreign
 from shapecalc.dims import UNK, Dim, Sym, UnknownDim, symbol
 from shapecalc.infer import Plan, infer
 from shapecalc.layers.base import Context, Layer, Problem, Result, build, infer_layer, lookup
@@ -47,7 +48,7 @@ class Parsed:
 
 def parse(source: Source) -> Parsed:
     reporter = Reporter()
-    return Parsed(source, compose(source, reporter), reporter)
+    return Parsed(source, compose(source, reporter, "1.1" if foreign(source.text) else "1.2"), reporter)
 
 
 def plan_parsed(
@@ -89,7 +90,9 @@ def judge(made: Plan) -> list[Diagnostic]:
 def network_of(parsed: Parsed, options: Options) -> Network:
     """The network of a tree; an empty one after findings that leave nothing to plan."""
     source, root = parsed.source, parsed.root
-    network = read(root, source, parsed.reporter, options) if root is not None else None
+    network = read_foreign(root, source, parsed.reporter, options)
+    if network is None and root is not None:
+        network = read(root, source, parsed.reporter, options)
     return network if network is not None else Network(source, None)
 
 

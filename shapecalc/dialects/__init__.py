@@ -1,0 +1,36 @@
+"""Other people's spec files, read as they are: recognised by what they hold, planned on the same layers.
+
+Nothing of a dialect is imported before a file of it is met.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shapecalc.diagnostics import Reporter
+    from shapecalc.network import Network
+    from shapecalc.source import Source
+    from shapecalc.spec.reader import Options
+    from shapecalc.yamltree import Node
+
+_TRACE = re.compile(r"^['\"]?(?:backbone|head)['\"]?[ \t]*:", re.MULTILINE)
+_NATIVE = re.compile(r"^['\"]?layers['\"]?[ \t]*:", re.MULTILINE)
+
+
+def foreign(text: str) -> bool:
+    """May the text be of a dialect? Such a text is resolved as PyYAML does it."""
+    return _TRACE.search(text) is not None and _NATIVE.search(text) is None
+
+
+def read_foreign(root: Node | None, source: Source, reporter: Reporter, options: Options) -> Network | None:
+    """The network of a dialect's file; None for a file that is of none."""
+    if root is None or not foreign(source.text):
+        return None
+    from shapecalc.dialects.yolo import family_of, read_yolo
+    from shapecalc.yamltree import Mapping
+
+    if not isinstance(root, Mapping) or family_of(root) is None:
+        return None
+    return read_yolo(root, source, reporter, options)

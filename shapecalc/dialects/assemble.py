@@ -1,0 +1,194 @@
+"""Rows -> groups of layers: finds each module's composition, checks the row against it, and says what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+from shapecalc.diagnostics import Diagnostic, Reporter
+from shapecalc.dialects import modules
+from shapecalc.dialects.build import Build, Compose, Refused, Site, body_of, closed
+from shapecalc.dialects.resolve import IMAGE, Resolver
+from shapecalc.dialects.rows import FileRow
+from shapecalc.dialects.stated import stated
+from shapecalc.dims import UNK
+from shapecalc.layers.base import Shapes
+from shapecalc.network import Body
+from shapecalc.shape import Shape
+from shapecalc.source import Span
+from shapecalc.yamltree import Node
+
+#: Arguments that the parser adds by itself: they are not counted against the row.
+ADDED: Final = ("ch", "legacy", "reg_max", "end2end")
+
+
+class Assembler:
+    """Makes the body of each row."""
+
+    def __init__(self, net: Any, resolver: Resolver, reporter: Reporter) -> None:
+        self.net, self.resolver, self.reporter = net, resolver, reporter
+        self.rows: Sequence[FileRow] = net.rows
+        self.reported: set[tuple[int, str]] = set()
+
+    def body(self, row: FileRow, site: Site) -> Callable[[Shapes], Body]:
+        """What the row stands for, once the shapes that reach it are known."""
+        self.check_references(row)
+        if not row.refused:
+            row.compose = self.composition(row)
+        if not row.refused and row.compose is not None:
+            self.check_arguments(row)
+        return partial(self.expand, row, site)
+
+    def error(self, row: FileRow, rule: str, message: str, at: Node, **details: Any) -> None:
+        """A finding at a part of the row; the row then gives what can be guessed."""
+        row.refused = True
+        self.report(row, rule, message, at.span, "error", **details)
+
+    def report(self, row: FileRow, rule: str, message: str, span: Span, severity: str, **details: Any) -> None:
+        if (row.index, rule) not in self.reported:
+            self.reported.add((row.index, rule))
+            self.reporter.report(Diagnostic(rule, severity, message, span, layer=str(row.index), **details))
+
+    # The row alone. --------------------------------------------------------------------------------------------------
+
+    def check_references(self, row: FileRow) -> None:
+        """`from` names rows above, one or several as the module takes them."""
+        for written, read, node in zip(row.written, row.reads, row.reads_nodes, strict=False):
+            if read < row.index and (read >= 0 or (read == IMAGE and row.index == 0)):
+                continue
+            message, help = self.wrong_reference(row, written, read)
+            self.error(row, "unknown-reference", message, node, help=help)
+        takes_list = self.net.family.lists(row.module)
+        if row.refused or not row.module:
+            return
+        if takes_list and not row.listed:
+            text = f"[{row.written[0]}]" if row.written else "[-1]"
+            self.error(
+                row, "invalid-row", f"{row.module} reads a list of rows, `from` is one number", row.from_node,
+                help=f"write `{text}`, with all the rows that it reads",
+            )
+        elif not row.written:
+            self.error(row, "invalid-row", f"row {row.index} reads nothing", row.from_node, help="write -1")
+
+    def wrong_reference(self, row: FileRow, written: int, read: int) -> tuple[str, str]:
+        what = f"row {row.index} ({row.module}) reads row {written}"
+        if read == row.index:
+            return f"{what}, which is itself (rows 0-{row.index - 1} are above it)", "write -1 for the row above"
+        if read >= len(self.rows):
+            return f"{what}; there are {len(self.rows)} rows, 0-{len(self.rows) - 1}", "write -1 for the row above"
+        if read > row.index:
+            other = self.rows[read]
+            return f"{what}, which comes later (`{other.module}`)", "a row reads what is above it"
+        if row.index == 0:
+            return "row 0 reads the image, and that is written -1", "write -1"
+        return f"row {row.index} ({row.module}) reads {written}: there are only {row.index} rows above it", (
+            "only row 0 sees the image; begin with a row `[-1, 1, nn.Identity, []]` to read it again later"
+        )
+
+    def composition(self, row: FileRow) -> Compose | None:
+        """The function that composes the row's module; None for a layer of torch.nn, which needs none."""
+        found = modules.find(row.module, self.net.family.name)
+        if found is None:
+            row.unknown = row.module
+        return found
+
+    def check_arguments(self, row: FileRow) -> None:
+        """As many arguments as the module takes, each of a kind that it can use."""
+        names, required = signature(row.compose)
+        own = [name for name in names if name not in ADDED]
+        given = len(row.values)
+        shown = [n for n in own if n not in ("c1", *(("n",) if row.module in self.net.family.repeated else ()))]
+        if given > len(names):
+            many = len(row.values) - len(names)
+            at = row.items[-1] if row.items else row.module_node
+            self.error(
+                row, "unknown-argument",
+                f"{row.module} takes {counted(len(shown))}, {many} more {'is' if many == 1 else 'are'} given", at,
+                notes=[f"{row.module}({', '.join(shown)})"], help=f"remove `{at.span.text}`",
+            )
+        elif given < required:
+            missing = [name for name in names[given:required] if name not in ADDED]
+            if missing:
+                self.error(
+                    row, "missing-argument", f"{row.module} needs {' and '.join(missing)}", row.node_of_args(),
+                    notes=[f"{row.module}({', '.join(shown)})"], help=f"add {missing[0]} to the row's arguments",
+                )
+
+    # What it stands for. ---------------------------------------------------------------------------------------------
+
+    def expand(self, row: FileRow, site: Site, xs: Shapes) -> Body:
+        """The row's layers; what can be guessed of its output where something does not fit."""
+        if row.refused or row.unknown:
+            return self.guess(row, site, xs)
+        several = row.listed and (self.net.family.lists(row.module) or len(row.reads) > 1)
+        named = {"legacy": True} if self.resolver.legacy and row.module in self.net.family.heads else {}
+        compose: Compose = partial(self.composed, row)
+        try:
+            body = body_of(compose, site, xs, several, (), named if row.compose is not None else {})
+        except Refused as refused:
+            self.refuse(row, refused)
+            return self.guess(row, site, xs)
+        body.variables = self.given(row)
+        return body
+
+    def composed(self, row: FileRow, b: Build, x: Any, **named: Any) -> Any:
+        """The module, or as many equal ones in a row as the repeats say."""
+        compose = row.compose
+        if "legacy" not in signature(compose)[0]:
+            named = {}
+        if row.n <= 1:
+            return compose(b, x, *row.values, **named)
+        return repeated(b, x, row, compose)
+
+    def refuse(self, row: FileRow, refused: Refused) -> None:
+        """What a constructor does not take, at the argument that it is about."""
+        names = signature(row.compose)[0] if row.compose is not None else []
+        at = row.module_node
+        if refused.argument in names:
+            position = names.index(refused.argument) - (len(row.values) - len(row.args))
+            if 0 <= position < len(row.items):
+                at = row.items[position]
+            elif refused.argument == "c2" and row.items:
+                at = row.items[0]
+        self.error(row, refused.rule, refused.message, at, help=refused.help)
+
+    def given(self, row: FileRow) -> dict[str, Any]:
+        """The constructor's arguments by name, as they were built."""
+        names = signature(row.compose)[0]
+        values = dict(zip(names, row.values, strict=False))
+        return {k: v for k, v in values.items() if k not in ADDED and isinstance(v, (bool, int, float, str, list))}
+
+    def guess(self, row: FileRow, site: Site, xs: Shapes) -> Body:
+        """The parser's channels, and the size of what comes in."""
+        build = Build(site, xs[0] if xs else None)
+        first = xs[0] if xs else None
+        c2 = row.c2 if isinstance(row.c2, int) and not isinstance(row.c2, bool) else UNK
+        shape: Shape | None = None
+        if first is not None and len(first) == 4 and not row.refused:
+            shape = (first[0], c2, *first[2:])
+        elif first is not None and len(first) == 4:
+            shape = (first[0], c2, UNK, UNK)
+        elif first is not None:
+            shape = first
+        return closed(build, build.step(stated(shape), "input", None))
+
+
+def repeated(b: Build, x: Any, row: FileRow, compose: Compose) -> Any:
+    for i in range(row.n):
+        x = b.use(str(i), compose, x, *row.values)
+    return x
+
+
+def counted(n: int) -> str:
+    return "no arguments" if n == 0 else "1 argument" if n == 1 else f"{n} arguments"
+
+
+def signature(compose: Any) -> tuple[list[str], int]:
+    """The names of a composition's arguments after the build and its input, and how many have no default."""
+    stated = compose.__dict__
+    if "names" in stated:
+        return stated["names"], stated["required"]
+    code = compose.__code__
+    names = [name.rstrip("_") for name in code.co_varnames[2 : code.co_argcount]]
+    return names, len(names) - len(compose.__defaults__ or ())

@@ -1,0 +1,268 @@
+"""The rows of a YOLO model file as written: `[from, repeats, module, args]`, each part with its place."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from shapecalc.diagnostics import Edit, Fix, Reporter
+from shapecalc.source import Source
+from shapecalc.spec import expr
+from shapecalc.spec.expr import ExprError
+from shapecalc.yamltree import Node, Scalar, Sequence, plain
+
+PARTS: Final = ("from", "repeats", "module", "args")
+MAX_ROWS: Final = 5000
+MAX_REPEATS: Final = 1000
+_COMMENT = re.compile(r"\s#\s*(.*)")
+
+
+class FileRow:
+    """One row: what is written, where, and (once resolved) what the library makes of it."""
+
+    __slots__ = (
+        "args",
+        "built",
+        "c1",
+        "c2",
+        "comment",
+        "compose",
+        "from_node",
+        "index",
+        "items",
+        "listed",
+        "module",
+        "module_node",
+        "n",
+        "node",
+        "reads",
+        "reads_nodes",
+        "refused",
+        "repeats",
+        "repeats_node",
+        "unknown",
+        "values",
+        "written",
+    )  # fmt: skip
+
+    def __init__(self, index: int, node: Node) -> None:
+        self.index, self.node = index, node
+        self.module, self.repeats = "", 1
+        self.module_node: Node = node
+        self.from_node: Node = node
+        self.repeats_node: Node = node
+        self.listed = False
+        self.written: list[int] = []  # `from`, as written
+        self.reads: list[int] = []  # absolute rows; -1: the image
+        self.reads_nodes: list[Node] = []
+        self.items: list[Node] = []  # the arguments' nodes
+        self.args: list[Any] = []  # their values
+        self.values: list[Any] = []  # the constructor's arguments
+        self.built: dict[int, Any] = {}  # what became of an argument that is changed on the way
+        self.n = 1
+        self.c1: Any = None
+        self.c2: Any = None
+        self.compose: Any = None
+        self.unknown: str | None = None
+        self.refused = False
+        self.comment = ""
+
+    @property
+    def source(self) -> Source:
+        return self.node.source
+
+    def node_of_args(self) -> Node:
+        """Where the arguments stand."""
+        return self.node.items[3] if isinstance(self.node, Sequence) and len(self.node.items) == 4 else self.node
+
+    def label(self) -> str:
+        return f"row {self.index} ({self.module})" if self.module else f"row {self.index}"
+
+
+def read_rows(lists: list[tuple[str, Node]], reporter: Reporter) -> list[FileRow]:
+    """The rows of backbone and head, numbered from 0 across both."""
+    found: list[FileRow] = []
+    for name, node in lists:
+        if not isinstance(node, Sequence):
+            if not (isinstance(node, Scalar) and node.value is None):
+                reporter.error(
+                    "invalid-row", f"`{name}` is a list of rows `[from, repeats, module, args]`", node.span,
+                    help="start each row with `- [`",
+                )
+            continue
+        for item in node.items[:MAX_ROWS]:
+            found.append(read_row(len(found), item, reporter))
+        if len(node.items) > MAX_ROWS:
+            reporter.error("too-many-layers", f"`{name}` has more than {MAX_ROWS:,} rows", node.items[MAX_ROWS].span)
+    return found
+
+
+def read_row(index: int, node: Node, reporter: Reporter) -> FileRow:
+    row = FileRow(index, node)
+    row.comment = comment_after(node)
+    parts = node.items if isinstance(node, Sequence) else []
+    if len(parts) != 4:
+        row.refused = True
+        wrong_length(row, node, parts, reporter)
+        return row
+    row.from_node, row.repeats_node, row.module_node, args = parts
+    row.module = module_name(row, reporter)
+    row.written, row.reads_nodes, row.listed = references(row, reporter)
+    row.repeats = repeats(row, reporter)
+    if isinstance(args, Sequence):
+        row.items = args.items
+    elif isinstance(args, Scalar) and args.value is None:
+        row.items = []
+    else:
+        text = f"[{text_of(args)}]"
+        reporter.error(
+            "invalid-row", f"the arguments of row {index} must be a list, not `{text_of(args)}`", args.span,
+            help=f"write `{text}`", fix=Fix("put brackets around it", [Edit(args.span, text)]),
+        )
+        row.items = [args]
+    return row
+
+
+def text_of(node: Node) -> str:
+    return node.source.text[node.start : node.end]
+
+
+def wrong_length(row: FileRow, node: Node, parts: list[Node], reporter: Reporter) -> None:
+    """A row that has not four parts: which one is missing, as far as that can be told."""
+    if not isinstance(node, Sequence):
+        what = "empty" if isinstance(node, Scalar) and node.value is None else f"`{text_of(node)[:40]}`"
+        reporter.error(
+            "invalid-row", f"row {row.index} is {what}, not `[from, repeats, module, args]`", node.span,
+            help="write `[-1, 1, Conv, [64, 3, 2]]`, or remove the row",
+        )
+        return
+    names = [i for i, p in enumerate(parts) if isinstance(p, Scalar) and isinstance(p.value, str)]
+    row.module = str(parts[names[0]].value) if names else ""  # type: ignore[attr-defined]
+    help = "write `[from, repeats, module, args]`"
+    if len(parts) == 3 and names == [1]:
+        help = f"the repeats are missing: write `[{text_of(parts[0])}, 1, {text_of(parts[1])}, {text_of(parts[2])}]`"
+    elif len(parts) == 3 and names[:1] == [2]:
+        help = f"the arguments are missing: write `[{', '.join(text_of(p) for p in parts)}, []]`"
+    elif len(parts) > 4 and names[:1] == [2]:
+        inner = ", ".join(text_of(p) for p in parts[3:])
+        help = f"the arguments belong in brackets: `[{', '.join(text_of(p) for p in parts[:3])}, [{inner}]]`"
+    reporter.error(
+        "invalid-row", f"row {row.index} has {len(parts)} parts; a row is [from, repeats, module, args]", node.span,
+        help=help,
+    )
+
+
+def module_name(row: FileRow, reporter: Reporter) -> str:
+    node = row.module_node
+    if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.strip():
+        return node.value.strip()
+    row.refused = True
+    swapped = isinstance(row.repeats_node, Scalar) and isinstance(row.repeats_node.value, str)
+    if swapped:
+        help = f"module and repeats are swapped: write `{text_of(node)}, {text_of(row.repeats_node)}`"
+        edits = [Edit(node.span, text_of(row.repeats_node)), Edit(row.repeats_node.span, text_of(node))]
+        fix = Fix("swap them", edits, safe=False)
+    else:
+        help, fix = "the third part of a row is the module's name, such as Conv", None
+    reporter.error("invalid-row", f"`{text_of(node)[:40]}` is not the name of a module", node.span, help=help, fix=fix)
+    return ""
+
+
+def references(row: FileRow, reporter: Reporter) -> tuple[list[int], list[Node], bool]:
+    """`from`: numbers, their places, and whether they stand in a list."""
+    node = row.from_node
+    listed = isinstance(node, Sequence)
+    numbers, nodes = [], []
+    for item in node.items if isinstance(node, Sequence) else [node]:
+        value = item.value if isinstance(item, Scalar) else None
+        if isinstance(value, bool) or not isinstance(value, int):
+            row.refused = True
+            reporter.error(
+                "invalid-row", f"`from` is a row number or a list of them, not `{text_of(item)[:40]}`", item.span,
+                help="write -1 for the row above",
+            )
+            continue
+        numbers.append(value)
+        nodes.append(item)
+    return numbers, nodes, listed
+
+
+def repeats(row: FileRow, reporter: Reporter) -> int:
+    node = row.repeats_node
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_REPEATS:
+        if not row.refused:
+            reporter.error(
+                "invalid-row", f"`repeats` is a number from 0 to {MAX_REPEATS}, not `{text_of(node)[:40]}`", node.span,
+                help="write 1",
+            )
+        return 1
+    return value
+
+
+def comment_after(node: Node) -> str:
+    """The comment on the line where the row ends."""
+    source = node.source
+    line = source.location(max(node.start, node.end - 1))[0]
+    rest = source.line_text(line)[node.end - source.offset(line, 1) :]
+    match = _COMMENT.match(f" {rest.lstrip(' ,]')}" if not rest.startswith("#") else f" {rest}")
+    return match[1].strip() if match else ""
+
+
+# Arguments. ----------------------------------------------------------------------------------------------------------
+
+
+class Expressions:
+    """Texts among the arguments: names of the file's own settings, Python literals, and words that stay as they are."""
+
+    def __init__(self, variables: dict[str, Any], evaluated: bool, reporter: Reporter) -> None:
+        self.variables, self.evaluated, self.reporter = variables, evaluated, reporter
+
+    def value(self, node: Node) -> Any:
+        """The value of one argument. Nothing is run: a call such as `nn.LeakyReLU(0.1)` is read as a layer."""
+        if isinstance(node, Sequence):
+            return [self.value(item) if self.evaluated else plain(item) for item in node.items]
+        value = plain(node)
+        return self.text(node, value) if isinstance(value, str) else value
+
+    def text(self, node: Node, text: str) -> Any:
+        if text in self.variables:
+            return self.variables[text]
+        try:
+            tree = expr.parse(text, code=True)
+        except ExprError:
+            if "(" in text or not re.match(r"\d", text):
+                return text
+            self.reporter.error(
+                "invalid-argument", f"`{text[:40]}` is neither a number nor a word", node.span,
+                help="write a list such as `[3, 3]`" if "x" in text else "quote a text",
+            )
+            return text
+        if tree.op == "call":
+            return activation(text) if self.evaluated else text
+        if tree.op == "name":
+            return text
+        try:
+            return expr.evaluate(tree, {})
+        except ExprError:
+            return text
+
+
+def activation(text: str) -> Any:
+    """`nn.LeakyReLU(0.1)` -> ("LeakyReLU", {"negative_slope": 0.1}); the text itself where it is no layer."""
+    from shapecalc.layers.base import lookup
+    from shapecalc.spec.arguments import CodeValue, code_value
+
+    try:
+        tree = expr.parse(text.strip(), code=True)
+        if tree.op == "name":
+            return (tree.args[0].rpartition(".")[2], {}) if lookup(tree.args[0]) is not None else text
+        name, items, named = tree.args
+        cls = lookup(name)
+        if tree.op != "call" or cls is None:
+            return text
+        values = {p.name: code_value(CodeValue(t, 0), None, {}) for p, t in zip(cls.params_, items, strict=False)}
+        values |= {key: code_value(CodeValue(t, 0), None, {}) for key, t, _, _ in named}
+    except ExprError:
+        return text
+    return cls.type, values
