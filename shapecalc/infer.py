@@ -22,6 +22,8 @@ from shapecalc.spec.expr import ExprError
 Edge = tuple[int, int]
 
 MAX_GROUP_DEPTH: Final = 100
+NOTHING: Final = Result(None, (), 0, 0, 0, Context())  # type: ignore[arg-type]
+UNKNOWN: Final = Result(None, (None,), UNK, UNK, UNK, Context())  # type: ignore[arg-type]
 BATCH: Final = "N"
 
 
@@ -33,20 +35,26 @@ class Row:
         "index", "kind", "layer", "macs", "name", "out_shapes", "params", "step", "trainable_params", "type",
     )
 
-    def __init__(self, index: int, kind: str, depth: int, name: str, type: str, step: Any) -> None:
+    def __init__(
+        self,
+        index: int,
+        kind: str,
+        depth: int,
+        name: str,
+        type: str,
+        step: Any,
+        in_shapes: Shapes = (),
+        edges: tuple[Edge, ...] = (),
+        result: Result = NOTHING,
+    ) -> None:
         self.index, self.kind, self.depth, self.name, self.type, self.step = index, kind, depth, name, type, step
-        self.edges: tuple[Edge, ...] = ()
-        self.in_shapes: Shapes = ()
-        self.out_shapes: Shapes = ()
-        self.layer: Layer | None = None
+        self.in_shapes, self.edges = in_shapes, edges
+        self.out_shapes, self.layer, self.conditions = result.out_shapes, result.layer, result.conditions
+        self.params = self.trainable_params = result.params
+        self.buffers, self.macs = result.buffers, result.macs
         self.given: Mapping[str, Any] | None = None  # a block's arguments
-        self.params: Dim = 0
-        self.trainable_params: Dim = 0
-        self.buffers: Dim = 0
-        self.macs: Dim = 0
         self.activation_bytes: Dim = 0
         self.fields: Any = None
-        self.conditions: tuple[str, ...] = ()
         self.failed = False
 
     @property
@@ -206,6 +214,8 @@ class _Walk:
         self.plan, self.network, self.reporter, self.train = plan, plan.network, plan.reporter, train
         self.rows = plan.layers
         self.memo: dict[Any, Result] = {}
+        # By the identities of a layer and its input shapes, both of which live as long as the plan.
+        self.repeats: dict[tuple[int, int], Result] = {}
         self.seen: set[Any] = set()
         self.suspects: dict[tuple[int, int], bool] = {}  # (row, by how much its size was off) that were reported
         self.refused = False  # something was wrong with the row that comes next
@@ -232,10 +242,11 @@ class _Walk:
         """Walks one list of items; its last output."""
         scope.outs = []
         last = scope.entry
-        step = self.step
+        step, again, repeats = self.step, self.again, self.repeats
         for item in items:
             if item.controls is EMPTY and type(item) is Step and item.make is None:
-                last = step(item, last, scope)
+                result = repeats.get((id(item.layer), id(last.shapes)))
+                last = step(item, last, scope) if result is None else again(item, last, scope, result)
             else:
                 last = self.item(item, last, scope)
             scope.outs.append(last)
@@ -379,43 +390,46 @@ class _Walk:
         index = len(rows)
         if index >= self.network.expansion_cap:
             self.too_many(step, scope)
-        row = Row(index, "layer", scope.depth, scope.prefix + short, step.type, step)
-        rows.append(row)
-        row.failed, self.refused = self.refused or layer is None, False
         xs, edges = given.shapes, given.edges
         if step.controls.refs is None and len(xs) > 1 and not given.multi:
             xs, edges = xs[:1], edges[:1]
-        if layer is None:
-            row.in_shapes, row.edges, row.out_shapes = xs, edges, (None,)
-            row.params = row.trainable_params = row.buffers = row.macs = UNK
-        else:
+        result = UNKNOWN
+        if layer is not None:
             if layer.arity[1] == 0:
                 xs, edges = (), ()
-            key = (layer, xs)
-            result = self.memo.get(key)
-            if result is None:
-                result = self.infer(layer, xs)
-                self.memo[key] = result
-            row.in_shapes, row.edges, row.out_shapes = xs, edges, result.out_shapes
-            row.layer = result.layer
-            row.params = row.trainable_params = result.params
-            row.buffers, row.macs, row.conditions = result.buffers, result.macs, result.conditions
-            if result.problems:
-                self.place(result.problems, step, row, scope)
+            result = self.memo.get((layer, xs)) or self.infer(layer, xs)
+        row = Row(index, "layer", scope.depth, scope.prefix + short, step.type, step, xs, edges, result)
+        rows.append(row)
+        row.failed, self.refused = self.refused or layer is None, False
+        if result.problems:
+            self.place(result.problems, step, row, scope)
         if problems:
             self.place(problems, step, row, scope)
         if step.controls is not EMPTY:
             self.finish_controls(step, row, scope)
-        outs = row.out_shapes
+        outs = result.out_shapes
         multi = len(outs) > 1 and step.type in ("chunk", "split", "unbind")
         made: tuple[Edge, ...] = ((index, 0),) if len(outs) == 1 else tuple((index, k) for k in range(len(outs)))
-        out = Out(outs, made, multi)
-        scope.names[short] = out
+        out = scope.names[short] = Out(outs, made, multi)
+        if step.make is None and not problems and not result.problems and len(xs) == len(outs) == 1:
+            self.repeats[id(layer), id(xs)] = result
+        return out
+
+    def again(self, step: Step, given: Out, scope: Scope, result: Result) -> Out:
+        """A layer that raised no question before, on the same shapes."""
+        index = len(self.rows)
+        if self.refused or index >= self.network.expansion_cap:
+            return self.step(step, given, scope)
+        short = step.name or scope.auto_name(step.type.lower())
+        name = scope.prefix + short
+        row = Row(index, "layer", scope.depth, name, step.type, step, given.shapes, given.edges, result)
+        self.rows.append(row)
+        out = scope.names[short] = Out(result.out_shapes, ((index, 0),))
         return out
 
     def infer(self, layer: Layer, xs: Shapes) -> Result:
         """The layer worked out on these shapes; costs are for one sample while the batch is N."""
-        result = infer_layer(layer, xs, Context())
+        result = self.memo[layer, xs] = infer_layer(layer, xs, Context())
         if self.one_sample is not None and isinstance(result.macs, Sym):
             result.macs = substitute(result.macs, self.one_sample)
         return result
