@@ -187,7 +187,12 @@ class Plan:
         return made.name if output == 0 and len(made.out_shapes) < 2 else f"{made.name}.{output}"
 
     def from_names(self, row: Row) -> list[str]:
-        return [self.producer(edge) for edge in row.edges]
+        """The names of what a row reads. Where rows are numbered, other rows are read by their number."""
+        names = [self.producer(edge) for edge in row.edges]
+        if self.network.dialect == "shapecalc":
+            return names
+        own = row.name.partition(".")[0]
+        return [number if (number := name.partition(".")[0]) != own else name for name in names]
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain data (see `shapecalc.document`)."""
