@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   shapecalc explain conv2d
-  shapecalc explain channel-mismatch
+  shapecalc explain redundant-bias
   shapecalc explain receptive-field
   shapecalc explain                   everything that can be explained
 """
@@ -25,7 +25,8 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     from click.shell_completion import CompletionItem
 
     from shapecalc.layers._names import NAMES
-    from shapecalc.topics import FORMULAS, RULES
+    from shapecalc.rules.base import RULES
+    from shapecalc.topics import FORMULAS
 
     return [CompletionItem(name) for name in (*NAMES, *RULES, *FORMULAS) if name.startswith(incomplete)]
 
@@ -35,8 +36,8 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 @options.output
 @options.color
 def command(name: str | None, output: str | None, color: str) -> int:
-    """What NAME is: a layer type (with arguments, formula and examples), a rule that findings carry in brackets, or a
-    formula. Without a name: the list of all."""
+    """What NAME is: a layer type (with arguments, formula and examples), a rule that findings carry in brackets (why,
+    and what a bad and a good spec look like), or a formula. Without a name: the list of all."""
     screen = Screen(color, to_file=output is not None)
     write(answer(name, screen.width), output)
     return 0
@@ -45,19 +46,26 @@ def command(name: str | None, output: str | None, color: str) -> int:
 def answer(name: str | None, width: int) -> str:
     from shapecalc.layers.base import lookup
     from shapecalc.render import explain
-    from shapecalc.topics import FORMULAS, RULES
+    from shapecalc.rules.base import RULES
+    from shapecalc.topics import FORMULAS
 
     if name is None:
         return explain.contents(families(), width)
-    key = name.lower().replace("_", "-")
+    key = rule_key(name)
     if key in RULES:
-        return explain.rule(key, width)
+        return explain.rule(RULES[key], width)
     cls = lookup(name)
     if cls is not None:
         return explain.layer_type(cls, width)
     if key in FORMULAS:
         return explain.formula(key)
     raise click.UsageError(unknown(name))
+
+
+def rule_key(name: str) -> str:
+    """`error[unused-output]:`, as findings print it, `[unused-output]`, `Unused_Output` -> unused-output."""
+    inner = name.partition("[")[2].partition("]")[0]
+    return (inner or name).strip(" :").lower().replace("_", "-").replace(" ", "-")
 
 
 def families() -> dict[str, list[str]]:
@@ -72,9 +80,12 @@ def families() -> dict[str, list[str]]:
 
 def unknown(name: str) -> str:
     from shapecalc.diagnostics import nearest
+    from shapecalc.rules.base import RULES
     from shapecalc.spec.names import suggestion
-    from shapecalc.topics import FORMULAS, RULES
+    from shapecalc.topics import FORMULAS
 
-    near = suggestion(name) or nearest(name, (*RULES, *FORMULAS))
+    topics = (*RULES, *FORMULAS)
+    near = nearest(name, topics) if "-" in name else None
+    near = near or suggestion(name) or nearest(name, topics)
     hint = f"did you mean `{near}`?" if near else "`shapecalc explain` lists what there is"
     return f"nothing is called `{name[:80]}`; {hint}"

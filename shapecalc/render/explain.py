@@ -6,11 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from inspect import cleandoc
 from typing import Any
 
+from shapecalc.diagnostics import Severity
+from shapecalc.engine import plan_source
 from shapecalc.layers.base import Example, Layer
 from shapecalc.params import Param, show
 from shapecalc.render.text import wrap
+from shapecalc.rules.base import CATEGORIES, RULES, Rule, run
 from shapecalc.shape import format_shape
-from shapecalc.topics import FORMULAS, RULES
+from shapecalc.source import Source
+from shapecalc.topics import FORMULAS
 
 
 def layer_type(cls: type[Layer], width: int) -> str:
@@ -51,12 +55,35 @@ def example(cls: type[Layer], given: Example) -> list[str]:
     return [f"  - {row}", f"      {before} -> {after}{params}"]
 
 
-def rule(name: str, width: int) -> str:
-    what, sample = RULES[name]
-    lines = [f"{name} (rule)", "", wrap(what, width)]
-    if sample:
-        lines += ["", f"  {sample}"]
+def rule(one: Rule, width: int) -> str:
+    """What and why, and the two examples with what is found in them."""
+    lines = [f"{one.name} (rule, {about(one)})", ""]
+    lines += [wrap(paragraph, width) for paragraph in one.what.split("\n\n")]
+    lines += ["", *(wrap(paragraph, width) for paragraph in f"Why: {one.why}".split("\n\n"))]
+    if one.bad:
+        lines += ["", "Bad:", indented(one.bad), *(wrap(f"  {text}", width, hang=4) for text in findings(one))]
+    if one.good:
+        lines += ["", "Good:", indented(one.good)]
+    if one.severity != Severity.ERROR:
+        lines += ["", wrap(f"Where it is meant, say so in the file: # shapecalc: ignore[{one.name}] reason", width)]
     return "\n".join(lines) + "\n"
+
+
+def about(one: Rule) -> str:
+    """`warning, waste, can be fixed`."""
+    fix = ["can be fixed with --unsafe-fixes" if one.unsafe else "can be fixed"] if one.fixable else []
+    return ", ".join([one.severity, one.category, *fix, *([] if one.default else ["asked for by --advice"])])
+
+
+def findings(one: Rule) -> list[str]:
+    """What is reported of the bad example: place and message."""
+    plan = plan_source(Source("bad.yaml", one.bad))
+    found = plan.reporter.diagnostics + (run(plan, [one.name]) if one.check is not None else [])
+    return [f"line {d.line}: {d.severity}[{d.rule}]: {d.message}" for d in found if d.rule == one.name]
+
+
+def indented(text: str) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in text.rstrip("\n").split("\n"))
 
 
 def formula(name: str) -> str:
@@ -64,11 +91,25 @@ def formula(name: str) -> str:
 
 
 def contents(types: Mapping[str, Iterable[str]], width: int) -> str:
-    """Every name that can be explained, by family."""
+    """Every name that can be explained: types by family, rules by category, formulas."""
     lines = ["Layer types and functions:"]
     for family, names in types.items():
         lead = f"  {family:<12}"
         lines.append(wrap(lead + ", ".join(names), width, hang=len(lead)))
-    lines += ["", "Rules:", wrap("  " + ", ".join(RULES), width, hang=2)]
-    lines += ["", "Formulas:", wrap("  " + ", ".join(FORMULAS), width, hang=2)]
+    lines += ["", *rule_list(width), "", "Formulas:", wrap("  " + ", ".join(FORMULAS), width, hang=2)]
     return "\n".join(lines) + "\n"
+
+
+def rule_list(width: int) -> list[str]:
+    """The rules by category, the worst first: severity, whether there is a fix, what is found."""
+    lines = [wrap("Rules (fix: --fix mends it; unsafe: --unsafe-fixes does; advice is asked for by --advice):", width)]
+    longest = max(map(len, RULES))
+    for category, meaning in CATEGORIES.items():
+        lines.append(wrap(f"  {category}: {meaning}", width, hang=4))
+        group = [one for one in RULES.values() if one.category == category]
+        for one in sorted(group, key=lambda r: (Severity.rank(r.severity), r.name)):
+            fix = "" if not one.fixable else "unsafe" if one.unsafe else "fix"
+            lead = f"    {one.name.ljust(longest)} {one.severity:<7} {fix:<6} "
+            what = one.what.partition("\n")[0]
+            lines.append(wrap(lead + what, width, hang=len(lead)) if width >= len(lead) + 30 else lead.rstrip())
+    return lines

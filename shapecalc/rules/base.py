@@ -32,23 +32,24 @@ CATEGORIES: Final = {
 #: Modules of rules on by default, of advice, and of what the engine reports.
 WARNINGS: Final = ("norms", "windows", "activations", "linears", "outputs", "training")
 ADVICE: Final[tuple[str, ...]] = ()
-ERRORS: Final[tuple[str, ...]] = ("reports",)
+ERRORS: Final = ("syntax_errors", "structure_errors", "argument_errors", "shape_errors", "reports")
 
 Check = Callable[..., "Iterable[Finding]"]
 _rules: dict[str, Rule] = {}
 
 
 class Rule:
-    """One rule. `check(row, graph)` is called for each layer of `types`, `check(graph)` once where `types` is None."""
+    """One rule: its findings are of `severity`, and come with edits where it is `fixable` (`unsafe` ones may change
+    what was meant). `check(row, graph)` is called for each layer of `types`, `check(graph)` once where that is None."""
 
-    __slots__ = ("_text", "category", "check", "fixable", "name", "severity", "types")
+    __slots__ = ("_text", "category", "check", "fixable", "name", "severity", "types", "unsafe")
 
     def __init__(
-        self, name: str, severity: str, category: str, text: str, *, fixable: bool = False, check: Check | None = None,
-        types: Collection[str] | None = None,
+        self, name: str, severity: str, category: str, text: str, *, fixable: bool = False, unsafe: bool = False,
+        check: Check | None = None, types: Collection[str] | None = None,
     ) -> None:
         self.name, self.severity, self.category, self._text = name, severity, category, text
-        self.fixable, self.check, self.types = fixable, check, types
+        self.fixable, self.unsafe, self.check, self.types = fixable, unsafe, check, types
 
     def __repr__(self) -> str:
         return f"Rule({self.name!r}, {self.severity!r}, {self.category!r})"
@@ -112,23 +113,23 @@ def prose(lines: Sequence[str]) -> str:
 
 def rule(
     name: str, category: str, *, types: Collection[str] | None = None, severity: str = Severity.WARNING,
-    fixable: bool = False,
+    fixable: bool = False, unsafe: bool = False,
 ) -> Callable[[Check], Check]:
     """Makes a function a rule; its docstring is what `shapecalc explain` prints."""
 
     def keep(check: Check) -> Check:
         text = check.__doc__ or ""
-        add(Rule(name, severity, category, text, fixable=fixable, check=check, types=types))
+        add(Rule(name, severity, category, text, fixable=fixable, unsafe=unsafe, check=check, types=types))
         return check
 
     return keep
 
 
 def define(
-    name: str, category: str, text: str, *, severity: str = Severity.ERROR, fixable: bool = False
+    name: str, category: str, text: str, *, severity: str = Severity.ERROR, fixable: bool = False, unsafe: bool = False
 ) -> None:
     """The text of something that the engine reports by itself."""
-    add(Rule(name, severity, category, text, fixable=fixable))
+    add(Rule(name, severity, category, text, fixable=fixable, unsafe=unsafe))
 
 
 def add(made: Rule) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shapecalc.shape import Shape
 
 
-@rule("high-momentum", "training", types=BATCH_NORMS, fixable=True)
+@rule("high-momentum", "training", types=BATCH_NORMS, fixable=True, unsafe=True)
 def high_momentum(row: Row, graph: Graph) -> Iterator[Finding]:
     """A batch norm with a momentum of 0.5 or more.
 
@@ -37,8 +37,9 @@ def high_momentum(row: Row, graph: Graph) -> Iterator[Finding]:
           - conv2d: {out: 16, k: 3, bias: false}
           - batchnorm2d: {momentum: 0.01}
     """
-    momentum = row.layer.__dict__.get("momentum") if row.layer is not None else None
-    if not isinstance(momentum, (int, float)) or momentum < 0.5 or not row.layer.track_running_stats:  # type: ignore[union-attr]
+    own = row.layer.__dict__ if row.layer is not None else {}
+    momentum = own.get("momentum")
+    if not isinstance(momentum, (int, float)) or momentum < 0.5 or not own["track_running_stats"]:
         return
     meant = f"{1 - momentum:.6g}"
     yield Finding(
