@@ -13,9 +13,14 @@ if TYPE_CHECKING:
 
 
 def judged(plan: Plan, policy: Policy | None = None) -> list[Diagnostic]:
-    """The findings that count, by place. Without a policy: those of the rules that are on by default."""
+    """The findings that count, by place. Without a policy: those of the rules that are on by default.
+
+    Rules look at rows that the file's author can change; in a dialect's file the layers stand inside its modules.
+    """
     reporter = Reporter()
-    for diagnostic in (*plan.reporter.diagnostics, *run(plan, policy.names if policy is not None else None)):
+    native = plan.network.dialect == "shapecalc"
+    ruled = run(plan, policy.names if policy is not None else None) if native else []
+    for diagnostic in (*plan.reporter.diagnostics, *ruled):
         reporter.report(diagnostic)
     found = reporter.diagnostics
     if policy is not None:
