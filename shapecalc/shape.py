@@ -67,10 +67,14 @@ def format_shape(shape: Shape | None) -> str:
 
 def numel(shape: Shape) -> Dim:
     """How many elements; an unknown size makes it unknown, a zero does not help it."""
-    total: Dim = 1
+    known = 1
+    others: Dim | None = None  # symbols multiply slowly: the numbers first, all at once
     for dim in shape:
-        total = total * dim
-    return total
+        if type(dim) is int:
+            known *= dim
+        else:
+            others = dim if others is None else others * dim
+    return known if others is None else others * known
 
 
 def broadcast(shapes: Sequence[Shape]) -> tuple[Shape | None, int | None]:

@@ -102,9 +102,9 @@ class Sym:
     __slots__ = ("_hash", "_text", "depth", "terms")
     depth: int
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, depth: int | None = None) -> None:
         self.terms = terms
-        self.depth = max((atom.depth for monomial in terms for atom in monomial), default=0)
+        self.depth = max([atom.depth for monomial in terms for atom in monomial], default=0) if depth is None else depth
         self._hash: int | None = None
         self._text: str | None = None
 
@@ -140,10 +140,19 @@ class Sym:
 
     def __mul__(self, other: Dim) -> Dim:
         if isinstance(other, int):
-            return from_terms({monomial: factor * other for monomial, factor in self.terms.items()})
+            return Sym({m: factor * other for m, factor in self.terms.items()}, self.depth) if other else 0
         return _multiply(self.terms, other.terms) if isinstance(other, Sym) else _unknown(other)
 
     __rmul__ = __mul__
+
+    def _times(self, number: int) -> Sym:
+        """The product with a number that is not 0: the same atoms, so nothing of them is worked out anew."""
+        if number == 1:
+            return self
+        made = Sym.__new__(Sym)
+        made.terms = {monomial: factor * number for monomial, factor in self.terms.items()}
+        made.depth, made._hash, made._text = self.depth, None, None
+        return made
 
     def __floordiv__(self, other: Dim) -> Dim:
         return floordiv(self, other)
