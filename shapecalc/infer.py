@@ -16,6 +16,7 @@ from shapecalc.layers.base import Context, Layer, Problem, Result, Shapes, infer
 from shapecalc.network import EMPTY, Body, Group, Network, Ref, Step
 from shapecalc.params import show
 from shapecalc.shape import Shape, format_shape
+from shapecalc.sharing import inside, take, unlike, weights_of
 from shapecalc.source import Span
 from shapecalc.spec.expr import ExprError
 
@@ -32,7 +33,7 @@ class Row:
 
     __slots__ = (
         "activation_bytes", "buffers", "conditions", "depth", "edges", "failed", "fields", "given", "in_shapes",
-        "index", "kind", "layer", "macs", "name", "out_shapes", "params", "step", "trainable_params", "type",
+        "index", "kind", "layer", "macs", "name", "out_shapes", "owner", "params", "step", "trainable_params", "type",
     )
 
     def __init__(
@@ -53,6 +54,7 @@ class Row:
         self.params = self.trainable_params = result.params
         self.buffers, self.macs = result.buffers, result.macs
         self.given: Mapping[str, Any] | None = None  # a block's arguments
+        self.owner: Row | None = None  # the layer whose weights this one uses
         self.activation_bytes: Dim = 0
         self.fields: Any = None
         self.failed = False
@@ -224,7 +226,8 @@ class _Walk:
         self.seen: set[Any] = set()
         self.suspects: dict[tuple[int, int], bool] = {}  # (row, by how much its size was off) that were reported
         self.refused = False  # something was wrong with the row that comes next
-        self.shared: dict[str, Row] = {}
+        self.named: dict[str, Row] = {}  # the first `known` rows by their whole names
+        self.known = 0
         self.one_sample = {BATCH: 1} if isinstance(self.network.batch, Sym) else None
 
     def run(self) -> None:
@@ -282,7 +285,10 @@ class _Walk:
         outer = scope.variables
         for i in range(repeat):
             scope.variables = {**outer, "i": i}
+            first = len(self.rows)
             given = self.one(item, given, scope, f"{name}.{i}", (i + 1, repeat))
+            if first < len(self.rows):
+                self.named[scope.prefix + name] = self.rows[first]
             if len(given.shapes) > 1 and not given.multi and i + 1 < repeat:
                 given_next = Out(given.shapes[:1], given.edges[:1])
                 given = given_next
@@ -444,38 +450,41 @@ class _Walk:
         controls = step.controls
         try:
             if controls.trainable is not None and controls.trainable(scope.variables) is False:
-                row.trainable_params = 0
+                for frozen in [row, *(inside(self.rows, row) if row.kind == "block" else ())]:
+                    frozen.trainable_params = 0
         except ExprError as error:
             self.expression(error, step, scope)
         if controls.share is not None:
             self.share(step, row, scope)
-        elif row.kind == "layer":
-            self.shared[row.name] = row
         if controls.expect is not None:
             self.expect(step, row, scope)
 
     def share(self, step: Any, row: Row, scope: Scope) -> None:
-        """The weights of another layer: counted once; refused where they would not fit."""
-        target, start, end = controls_text(step.controls.share)
-        found = next((s.names[target] for s in scopes(scope) if target in s.names), None)
-        owner = self.rows[found.edges[0][0]] if found is not None and found.edges and found.edges[0][0] >= 0 else None
-        if owner is None or owner is row:
-            near = nearest(target, [n for s in scopes(scope) for n in s.names])
+        """The weights of another layer or block: counted once; refused where they would not fit."""
+        ref = step.controls.share
+        owner = self.find_row(ref.target, row, scope)
+        if owner is None:
+            near = nearest(ref.target, [n for s in scopes(scope) for n in s.names])
+            reads = f"`{ref.target}` cannot share its own weights" if ref.target == step.name else None
             self.report(
-                step, scope, "unknown-reference", f"there is no layer `{target}` to share weights with", (start, end),
-                help=f"write `{near}`" if near else None,
+                step, scope, "unknown-reference", reads or f"there is no layer `{ref.target}` to share weights with",
+                (ref.start, ref.end), help=f"write `{near}`" if near and near != step.name else None,
             )
             return
-        mine = weights_of(row.layer)
-        theirs = weights_of(owner.layer)
-        if mine != theirs and row.layer is not None and owner.layer is not None:
+        wrong = unlike(row, owner, self.rows)
+        if wrong is not None:
             self.report(
-                step, scope, "shape-mismatch",
-                f"`{row.name}` cannot share the weights of `{owner.name}`: "
-                f"{weights_text(mine)} against {weights_text(theirs)}",
-                (start, end), related=[Label(owner.step.span(), f"`{owner.name}`")],
+                step, scope, "shape-mismatch", f"`{row.name}` cannot share the weights of `{owner.name}`: {wrong}",
+                (ref.start, ref.end), related=[Label(owner.step.span(), f"`{owner.name}`")],
             )
-        row.params = row.trainable_params = row.buffers = 0
+        take(row, owner, self.rows)
+
+    def find_row(self, target: str, row: Row, scope: Scope) -> Row | None:
+        """The row above `row` that is called so, from here outwards."""
+        for other in self.rows[self.known : row.index]:
+            self.named[other.name] = other
+        self.known = max(self.known, row.index)
+        return next((self.named[s.prefix + target] for s in scopes(scope) if s.prefix + target in self.named), None)
 
     def expect(self, step: Any, row: Row, scope: Scope) -> None:
         """Compares the output shape with what the file says it must be."""
@@ -564,17 +573,13 @@ class _Walk:
     def close(self, row: Row, out: Out) -> None:
         """Sums of a group's rows."""
         row.out_shapes = out.shapes
-        inside = [r for r in self.rows[row.index + 1 :] if r.kind == "layer"]
-        frozen = row.step.controls.trainable
-        for r in inside:
-            row.params = row.params + r.params
-            row.buffers = row.buffers + r.buffers
-            row.macs = row.macs + r.macs
-            row.trainable_params = row.trainable_params + r.trainable_params
-            row.failed = row.failed or r.failed
-        if frozen is not None and frozen({}) is False:
-            for r in inside:
-                r.trainable_params = 0
+        for r in self.rows[row.index + 1 :]:
+            if r.kind == "layer":
+                row.params = row.params + r.params
+                row.buffers = row.buffers + r.buffers
+                row.macs = row.macs + r.macs
+                row.trainable_params = row.trainable_params + r.trainable_params
+                row.failed = row.failed or r.failed
 
     def too_many(self, step: Any, scope: Scope) -> None:
         self.report(
@@ -782,19 +787,3 @@ def known_part(shape: Shape) -> dict[str, Any]:
         out["in_features"] = shape[-1]
         out["in_channels"] = shape[1] if len(shape) > 1 else shape[0]
     return out
-
-
-def controls_text(share: Any) -> tuple[str, int, int]:
-    return share.target, share.start, share.end
-
-
-def weights_of(layer: Layer | None) -> Mapping[str, Shape]:
-    """The learnable tensors of a layer; none while an argument that sizes them failed."""
-    try:
-        return layer.weights() if layer is not None else {}
-    except (ArithmeticError, LookupError, TypeError):
-        return {}
-
-
-def weights_text(weights: Mapping[str, Shape]) -> str:
-    return ", ".join(f"{k} {format_shape(v)}" for k, v in weights.items()) or "no weights"
