@@ -184,12 +184,21 @@ class Arguments:
             for k, v in self.named
         )
 
-    def build(self, env: Mapping[str, Any]) -> Built:
-        """The layer for these variables, and what is wrong with its arguments."""
+    def build(self, env: Mapping[str, Any], memo: dict[str, Built] | None = None) -> Built:
+        """The layer for these variables, and what is wrong with its arguments. With a `memo`, equal values give one
+        object, so that it is built and worked out once."""
         ctx = Context()
         broken: set[str] = set()
         positional = [self.value(self.position(i), v, env, ctx, broken) for i, v in enumerate(self.positional)]
         values = {k: self.value(k, v, env, ctx, broken) for k, v in self.named}
+        if memo is not None and not ctx.problems:
+            key = repr((positional, values))
+            if key not in memo:
+                memo[key] = self.built(positional, values, ctx, broken)
+            return memo[key]
+        return self.built(positional, values, ctx, broken)
+
+    def built(self, positional: list[Any], values: dict[str, Any], ctx: Context, broken: set[str]) -> Built:
         good = {k: v for k, v in values.items() if v is not BAD}
         layer = build(self.cls, good, ctx, [None if v is BAD else v for v in positional], failed=broken)
         return layer, ctx.problems

@@ -233,7 +233,7 @@ class LayerReader:
         if found is None:
             arguments = Arguments(cls, named, positional)
             if not arguments.static():
-                return None, (), partial(self.made, arguments, {})
+                return None, (), partial(arguments.build, memo={})
             found = arguments.build({})
             if not found[1]:
                 self.interned[key] = found
@@ -244,14 +244,6 @@ class LayerReader:
             return f"*{id(value)}"  # an anchor's name may stand for something else further down
         start, end = value.bounds if isinstance(value, CodeValue) else (value.start, value.end)
         return self.source.text[start:end]
-
-    def made(self, arguments: Arguments, memo: dict[Any, Built], env: Mapping[str, Any]) -> Built:
-        """The layer for these variables; equal arguments give one object, so that it is worked out once."""
-        layer, problems = arguments.build(env)
-        if problems or layer is None:
-            return layer, problems
-        key = tuple((p.name, repr(layer.__dict__[p.name])) for p in layer.params_)
-        return memo.setdefault(key, (layer, problems))
 
     def unknown_type(self, name: str, at: Node) -> None:
         meant = suggestion(name, self.blocks)
