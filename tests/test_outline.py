@@ -28,7 +28,7 @@ layers:
   - unit: {width: 8, repeat: 3, name: a}
   - unit: {width: 16, s: 2 if i == 0 else 1, repeat: 4, name: b}
   - flatten
-  - linear: {out: 1024, repeat: 5}
+  - linear: {out: 1024, repeat: 5}  # shapecalc: ignore[linear-after-linear]
 """
 
 
