@@ -21,10 +21,7 @@ class ScalarForm:
     def __init__(self, value: Value, raw: str, quoted: bool, size: int) -> None:
         self.value, self.raw, self.quoted, self.size = value, raw, quoted, size
 
-    def place(self, source: Source, start: int) -> Node:
-        return self.scalar(source, start)
-
-    def scalar(self, source: Source, start: int) -> Scalar:
+    def place(self, source: Source, start: int) -> Scalar:
         return Scalar(source, start, start + self.size, self.value, self.raw, self.quoted)
 
 
@@ -36,8 +33,8 @@ class SequenceForm:
     def __init__(self, items: List[tuple[int, Form]], size: int) -> None:
         self.items, self.size = items, size
 
-    def place(self, source: Source, start: int) -> Node:
-        items = [form.place(source, start + at) for at, form in self.items]
+    def place(self, source: Source, start: int) -> Sequence:
+        items: list[Node] = [form.place(source, start + at) for at, form in self.items]
         return Sequence(source, start, start + self.size, items)
 
 
@@ -51,7 +48,7 @@ class Part:
 
     def place(self, source: Source, start: int) -> tuple[Scalar, Node]:
         assert self.value is not None
-        return self.key.scalar(source, start), self.value.place(source, start + self.value_at)
+        return self.key.place(source, start), self.value.place(source, start + self.value_at)
 
 
 class MappingForm:

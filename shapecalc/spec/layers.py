@@ -76,8 +76,9 @@ class LayerReader:
             return []
         found: list[Any] = []
         taken: dict[str, Any] = {}
+        find, refs = self.repeats.find, self.refs
         for row in node.items:
-            item = self.repeats.find(row, self.refs) or self.first(row)
+            item = find(row, refs) or self.first(row)
             if item.name is not None:
                 self.once(item, taken)
             found.append(item)
