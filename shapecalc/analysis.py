@@ -53,17 +53,19 @@ def set_activation_bytes(rows: Sequence[Row], width: int, env: Mapping[str, Dim]
     """Bytes that each layer allocates for its outputs, `width` an element, symbols put to `env`; blocks sum up."""
     known: dict[int, Dim] = {}
     blocks: list[tuple[int, Row, list[Dim]]] = []
+    views = view_layers(rows)
     for row in rows:
         while blocks and blocks[-1][0] >= row.depth:
             close(blocks)
         if row.kind == "block":
             blocks.append((row.depth, row, []))
             continue
-        key = id(row.out_shapes)
-        size = known.get(key)
-        if size is None:
-            size = known[key] = substitute(elements(row.out_shapes) * width, env)
-        row.activation_bytes = size if allocates(row) else 0
+        if id(row.layer) not in views:
+            shapes = row.out_shapes
+            size = known.get(id(shapes))
+            if size is None:
+                size = known[id(shapes)] = substitute(elements(shapes) * width, env)
+            row.activation_bytes = size
         if blocks:
             blocks[-1][2].append(row.activation_bytes)
     while blocks:
@@ -78,9 +80,10 @@ def close(blocks: list[tuple[int, Row, list[Dim]]]) -> None:
         blocks[-1][2].append(block.activation_bytes)
 
 
-def allocates(row: Row) -> bool:
-    """False for views and in-place operations. A layer of unknown type is taken to allocate."""
-    return row.layer is None or row.layer.allocates
+def view_layers(rows: Sequence[Row]) -> set[int]:
+    """Identities of the layers that allocate nothing: views and in-place operations."""
+    layers = {id(row.layer): row.layer for row in rows if row.layer is not None}
+    return {key for key, layer in layers.items() if not layer.allocates}
 
 
 def elements(shapes: Iterable[Shape | None]) -> Dim:
@@ -96,28 +99,27 @@ def elements(shapes: Iterable[Shape | None]) -> Dim:
 def totals(rows: Sequence[Row], outputs: Sequence[Edge] = (), dtype: str = "fp32") -> dict[str, Any]:
     """The sums of the JSON's `totals`; only rows of kind `layer` count."""
     layers = [row for row in rows if row.kind == "layer"]
-    params = add(row.params for row in layers)
-    macs = add(row.macs for row in layers)
+    params = add([row.params for row in layers])
+    macs = add([row.macs for row in layers])
     return {
         "layers": len(layers),
         "params": params,
-        "trainable_params": add(row.trainable_params for row in layers),
-        "buffers": add(row.buffers for row in layers),
+        "trainable_params": add([row.trainable_params for row in layers]),
+        "buffers": add([row.buffers for row in layers]),
         "param_bytes": params * DTYPE_BYTES[dtype],
         "macs": macs,
         "flops": macs * 2,
-        "activation_bytes": add(row.activation_bytes for row in layers),
+        "activation_bytes": add([row.activation_bytes for row in layers]),
         "peak_activation_bytes": peak_activation_bytes(rows, outputs),
     }
 
 
-def add(values: Iterable[Dim]) -> Dim:
+def add(values: Sequence[Dim]) -> Dim:
     """The sum. Equal symbols are gathered first, for a network has few different ones and they add slowly."""
-    listed = list(values)
-    if set(map(type, listed)) <= {int}:
-        return sum(listed)
+    if set(map(type, values)) <= {int}:
+        return sum(values)
     counts: dict[Dim, int] = {}
-    for value in listed:
+    for value in values:
         counts[value] = counts.get(value, 0) + 1
     total: Dim = 0
     for value, count in counts.items():
@@ -135,22 +137,20 @@ def peak_activation_bytes(rows: Sequence[Row], outputs: Sequence[Edge] = ()) -> 
     base alive); the network's outputs live to the end. While a layer runs, its inputs and its outputs are both alive.
     The network's inputs are the caller's and do not count.
     """
-    base, last = lifetimes(rows, outputs)
+    sizes = [row.activation_bytes if row.kind == "layer" else 0 for row in rows]  # a view's size is 0
+    freed: list[Dim] = [0] * (len(rows) + 1)
+    for size, last in zip(sizes, last_readers(rows, outputs), strict=True):
+        freed[last] = freed[last] + size
     alive: Dim = 0
     highest = 0
     peaks: set[Dim] = set()
-    for index, row in enumerate(rows):
-        if row.kind != "layer":
-            continue
-        if base[index] == index:
-            alive = alive + row.activation_bytes
-            if type(alive) is not int:
-                peaks.add(alive)
-            elif alive > highest:
-                highest = alive
-        for owner in {index, *[base[source] for source, _ in row.edges if source >= 0]}:
-            if last[owner] == index:
-                alive = alive - rows[owner].activation_bytes
+    for size, gone in zip(sizes, freed, strict=False):
+        alive = alive + size
+        if type(alive) is not int:
+            peaks.add(alive)
+        elif alive > highest:
+            highest = alive
+        alive = alive - gone
     return largest(highest, peaks)
 
 
@@ -161,28 +161,28 @@ def largest(number: int, symbolic: Collection[Dim]) -> Dim:
     return maximum(number, *symbolic)
 
 
-def lifetimes(rows: Sequence[Row], outputs: Sequence[Edge]) -> tuple[list[int], list[int]]:
-    """Which row owns each row's memory, and for each owner the index of the last row that needs it.
+def last_readers(rows: Sequence[Row], outputs: Sequence[Edge]) -> list[int]:
+    """For each row that owns memory the index of the last row that needs it: itself, where none reads it.
 
-    A block owns nothing: the layers inside it do. What the network gives is needed for ever.
+    What a view gives belongs to the layer it is a view of. A block owns nothing: the layers inside it do. What the
+    network gives is needed for ever.
     """
-    base: list[int] = []
-    last: list[int] = []
+    owners: list[int] = []
+    last = list(range(len(rows)))
+    views = view_layers(rows)
     for index, row in enumerate(rows):
         own = index
         if row.kind == "layer":
-            edges = row.edges
-            if edges and edges[0][0] >= 0 and not allocates(row):
-                own = base[edges[0][0]]
-            for source, _ in edges:
+            for source, _ in row.edges:
                 if source >= 0:
-                    last[base[source]] = index
-        base.append(own)
-        last.append(index)
+                    last[owners[source]] = index
+            if id(row.layer) in views and row.edges and row.edges[0][0] >= 0:
+                own = owners[row.edges[0][0]]
+        owners.append(own)
     for source, _ in outputs:
         if source >= 0:
-            last[base[source]] = len(rows)
-    return base, last
+            last[owners[source]] = len(rows)
+    return last
 
 
 # Receptive field. ----------------------------------------------------------------------------------------------------
