@@ -62,13 +62,13 @@ def names() -> list[str]:
 
 
 def find(name: str) -> Entry | None:
-    """The network of that name. Only files that hold the word are looked into."""
+    """The network of that name. Only files that hold it as a key are parsed."""
     if NAME.fullmatch(name) is None:
         return None
     known = stems()
     for stem in [name] if name in known else known:
         source = load_source(path_of(stem))
-        if name in source.text and name in variants_of(source):
+        if f"{name}:" in source.text and name in variants_of(source):
             return Entry(name, source.path, name)
     return Entry(name, path_of(name), None) if name in known else None
 
