@@ -26,6 +26,7 @@ def test_bad_gives_the_one_finding_and_good_none(one: Rule) -> None:
     (finding,) = found(one.bad, one)
     assert (finding.rule, finding.severity) == (one.name, one.severity)
     assert (finding.fix is not None) == one.fixable
+    assert finding.fix is None or finding.fix.safe != one.unsafe
     assert found(one.good, one) == []
 
 

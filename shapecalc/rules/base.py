@@ -27,11 +27,12 @@ CATEGORIES: Final = {
     "waste": "parameters, input or work without effect",
     "training": "trains badly, or fails while training",
     "design": "debatable choices with a known cost",
+    "style": "works, and is written otherwise today",
 }
 
 #: Modules of rules on by default, of advice, and of what the engine reports.
-WARNINGS: Final = ("norms", "windows", "activations", "linears", "outputs", "training")
-ADVICE: Final[tuple[str, ...]] = ()
+WARNINGS: Final = ("norms", "windows", "activations", "linears", "outputs", "training", "style")
+ADVICE: Final = ("advice_convs", "advice_fields", "advice_order", "advice_costs")
 ERRORS: Final = ("syntax_errors", "structure_errors", "argument_errors", "shape_errors", "reports")
 
 Check = Callable[..., "Iterable[Finding]"]
@@ -123,6 +124,13 @@ def rule(
         return check
 
     return keep
+
+
+def advice(
+    name: str, category: str, *, types: Collection[str] | None = None
+) -> Callable[[Check], Check]:
+    """A rule that is only run when it is asked for."""
+    return rule(name, category, types=types, severity=Severity.ADVICE)
 
 
 def define(
@@ -272,7 +280,7 @@ def diagnostic(one: Rule, findings: Sequence[Finding], graph: Graph) -> Diagnost
     if row is not None:
         hits = len({id(f.row) for f in findings})
         uses = graph.uses(row)
-        if uses > 1:
+        if uses > 1 and (one.types is not None or hits > 1):
             notes.append(f"so in {'all ' if hits == uses else f'{hits} of '}{uses} layers that this line stands for")
         if hits < uses:
             fix = None

@@ -19,7 +19,7 @@ def set_argument(row: Row, name: str, value: str, safe: bool = True) -> Fix | No
     step = row.step
     bounds = step.spans(name) if step.spans is not None else None
     if bounds is None:
-        found = insertion(step, name, value)
+        found = insertion(step, **{name: value})
         if found is None:
             return None
         (start, end), text = found

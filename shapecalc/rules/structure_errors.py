@@ -35,7 +35,7 @@ define("unknown-reference", "structure", """`from`, `share` or `outputs` names n
         layers:
           - conv2d: {out: 8, k: 3, name: stem}
           - relu: {from: stem}
-    """, fixable=True)
+    """, fixable=True, unsafe=True)
 
 define("duplicate-name", "structure", """Two layers of one list have the same name.
 
@@ -197,4 +197,4 @@ define("unexpected-shape", "structure", """A layer does not give the shape that 
         input: [784]
         layers:
           - linear: {out: 10, expect: [N, 10]}
-    """, fixable=True)
+    """, fixable=True, unsafe=True)

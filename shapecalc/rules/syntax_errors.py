@@ -36,7 +36,7 @@ define("yaml-syntax", "syntax", """The file is not YAML.
         input: [3, 32, 32]
         layers:
           - relu
-    """, fixable=True)
+    """, fixable=True, unsafe=True)
 
 define("not-a-spec", "syntax", """The file is YAML, but no mapping with `input` and `layers`.
 

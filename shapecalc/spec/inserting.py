@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,63 +12,74 @@ from shapecalc.yamltree import AliasMapping, Node, Scalar
 from shapecalc.yamltree import Mapping as MappingNode
 
 
-def insertion(step: Step, name: str, value: str) -> tuple[Bounds, str] | None:
-    """(place, text) of the edit that gives `step` the argument `name`; None where its form leaves no room for it.
+def insertion(step: Step, **values: str) -> tuple[Bounds, str] | None:
+    """(place, text) of the edit that gives `step` further arguments; None where its form leaves no room for them.
 
-    `value` is YAML; in pasted code `false` becomes `False`.
+    The values are YAML; in pasted code `false` becomes `False` and a word is quoted.
     """
     find = step.spans
+    pairs = [f"{name}: {value}" for name, value in values.items()]
     if find is None:
-        return after_type(step.source.text, step.end, f"{{{name}: {value}}}")
+        return after_type(step.source.text, step.end, ", ".join(pairs))
     if not isinstance(find, partial):
         return None
     if find.func is spans_in_mapping:
-        return into_mapping(step.source.text, find.args[1], f"{name}: {value}")
+        return into_mapping(step.source.text, find.args[1], pairs)
     if find.func is span_of_main:
-        return around_main(find.args[0], find.args[1], f"{name}: {value}")
+        return around_main(find.args[0], find.args[1], ", ".join(pairs))
     if find.func is spans_in_code:
-        return into_code(step.source.text, find.args, f"{name}={value.capitalize()}")
+        return into_code(step.source.text, find.args, [f"{name}={code(value)}" for name, value in values.items()])
     return None
 
 
-def after_type(text: str, end: int, mapping: str) -> tuple[Bounds, str] | None:
+def code(value: str) -> str:
+    """A YAML value as Python writes it."""
+    if value in ("true", "false"):
+        return value.capitalize()
+    return repr(value) if value.isidentifier() else value
+
+
+def after_type(text: str, end: int, pairs: str) -> tuple[Bounds, str] | None:
     """`softmax` -> `softmax: {pair}`; the colon may stand there already. Not for what stands in quotes or code."""
     rest = text[end:].split("\n", 1)[0]
     if rest.startswith(("'", '"', "(")):
         return None
     colon = rest.startswith(":")
-    return (end + colon, end + colon), f"{'' if colon else ':'} {mapping}"
+    return (end + colon, end + colon), f"{'' if colon else ':'} {{{pairs}}}"
 
 
-def into_mapping(text: str, node: MappingNode, pair: str) -> tuple[Bounds, str] | None:
+def into_mapping(text: str, node: MappingNode, pairs: Sequence[str]) -> tuple[Bounds, str] | None:
     """After the last pair: `, pair` in a flow mapping, a new line in a block one."""
     if not node.pairs or isinstance(node, AliasMapping):
         return None
     key, value = node.pairs[-1]
+    if not node.start <= key.start <= value.end <= node.end:
+        return None  # merged from an anchor
     if text.startswith("{", node.start):
         at = max(value.end, key.end)
-        return (at, at), f", {pair}"
+        return (at, at), "".join(f", {pair}" for pair in pairs)
     first = node.pairs[0][0]
     line_start = text.rfind("\n", 0, first.start) + 1
     indent = "".join("\t" if c == "\t" else " " for c in text[line_start : first.start])
     at = text.find("\n", max(value.end, key.end))
-    return ((at, at), f"\n{indent}{pair}") if at >= 0 else ((len(text), len(text)), f"\n{indent}{pair}")
+    at = at if at >= 0 else len(text)
+    return (at, at), "".join(f"\n{indent}{pair}" for pair in pairs)
 
 
-def around_main(cls: Any, node: Node, pair: str) -> tuple[Bounds, str] | None:
+def around_main(cls: Any, node: Node, pairs: str) -> tuple[Bounds, str] | None:
     """`linear: 120` -> `linear: {out_features: 120, pair}`."""
     if not isinstance(node, Scalar) or type(node) is not Scalar or cls.main is None:
         return None
     param = cls.by_name[cls.main]
     word = next((s for s in param.short if s == "out"), param.name)
     written = node.source.text[node.start : node.end]
-    return (node.start, node.end), f"{{{word}: {written}, {pair}}}"
+    return (node.start, node.end), f"{{{word}: {written}, {pairs}}}"
 
 
-def into_code(text: str, args: tuple[Any, ...], pair: str) -> tuple[Bounds, str] | None:
+def into_code(text: str, args: tuple[Any, ...], pairs: Sequence[str]) -> tuple[Bounds, str] | None:
     """After the last argument of a call."""
     values = [*args[1], *(value for _, value in args[2])]
     if not values:
         return None
     at = max(value.bounds[1] for value in values)
-    return (at, at), f", {pair}"
+    return (at, at), "".join(f", {pair}" for pair in pairs)

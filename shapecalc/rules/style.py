@@ -1,0 +1,67 @@
+"""Rules about spellings that PyTorch has given up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from shapecalc.diagnostics import Edit, Fix
+from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.graph import Graph
+from shapecalc.source import Span
+from shapecalc.spec.inserting import insertion
+
+if TYPE_CHECKING:
+    from shapecalc.infer import Row
+
+#: Deprecated type -> what Upsample is told instead.
+UPSAMPLINGS: Final[dict[str, dict[str, str]]] = {
+    "UpsamplingNearest2d": {},
+    "UpsamplingBilinear2d": {"mode": "bilinear", "align_corners": "true"},
+}
+AUTOMATIC_NAME: Final = re.compile(r"\bupsampl\w*_\d")
+
+
+@rule("deprecated-type", "style", types=UPSAMPLINGS, fixable=True)
+def deprecated_type(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A layer type that PyTorch keeps only for old code.
+
+    Why: UpsamplingNearest2d and UpsamplingBilinear2d are deprecated in favour of Upsample, which says its mode. The
+    bilinear one also aligns corners, which few expect.
+
+    Bad:
+        input: [8, 16, 16]
+        layers:
+          - upsamplingbilinear2d: {scale_factor: 2}
+
+    Good:
+        input: [8, 16, 16]
+        layers:
+          - upsample: {scale_factor: 2, mode: bilinear, align_corners: true}
+    """
+    more = UPSAMPLINGS[row.type]
+    said = "".join(f", {name}: {value}" for name, value in more.items())
+    yield Finding(
+        f"{row.type} is deprecated in PyTorch", row, None, help=f"write `upsample: {{...{said}}}`",
+        fix=renamed(row, more),
+    )
+
+
+def renamed(row: Row, more: dict[str, str]) -> Fix | None:
+    """The edits; unsafe where another row may refer to a layer by the name that its type gives it."""
+    step = row.step
+    word = step.span().text
+    at = word.lower().rfind("upsampling")
+    if at < 0:
+        return None
+    edits = [Edit(step.span(), word[: at + len("upsampl")].replace("upsampl", "upsample") if word.islower()
+                  else word[:at] + "Upsample")]
+    if more:
+        found = insertion(step, **more)
+        if found is None:
+            return None
+        (start, end), text = found
+        edits.append(Edit(Span(step.source, start, end), text))
+    safe = AUTOMATIC_NAME.search(step.source.text) is None
+    return Fix("write `upsample`", edits, safe)
