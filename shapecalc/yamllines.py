@@ -1,8 +1,8 @@
 """The plain part of YAML, read line by line: what nearly every spec is written in.
 
 Read are block lists and mappings whose entries stand on one line each, holding a plain or quoted scalar or a whole
-`[...]` or `{...}`. Whatever else there may be (texts over several lines, anchors, tags, tabs, several documents), and
-whatever could be an error, makes `read` give up: it never reports anything, and never guesses.
+`[...]` or `{...}`, and lists in lists. Whatever else there may be (texts over several lines, anchors, tags, tabs,
+several documents), and whatever could be an error, makes `read` give up: it never reports anything, and never guesses.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_OPEN: Final = 50  # blocks inside one another
 _STRANGE: Final = "[^\n -~\xa0-\u2027\u202a-\ud7ff]"
 _STRANGE_ASCII: Final = "[^\n -~]"  # compiled in a hundredth of the time that the other takes
 _KEY = r"[A-Za-z0-9_][\w.-]{0,200}"
-_FLOW_WORD = r"(?:[\w.+/~^$()<=\\;]|-(?=[\w.(]))[\w.+/~^$()<=\\;*%!&|@-]*(?: +[\w.+/~^$()<=\\;*%!&|@-]+)*"
+_FLOW_WORD = r"(?:[\w.+/~^$()<=\\;]|-(?=[\w.(]))[\w.+/~^$()<>=\\;*%!&|@-]*(?: +[\w.+/~^$()<>=\\;*%!&|@-]+)*"
 _QUOTED = r"\"[^\"\\]*\"|'[^']*'(?!')"
 _START = re.compile(rf"( *)(- +)?(?:({_KEY}):(?: +|$))?")
 _BLOCK_WORD = re.compile(r"(?:[\w./+~^$()<=\\;]|-(?=[\w.(]))(?:[^\s:#]|(?<=\S):(?=\S)| +(?=[^\s:#]))*")
@@ -41,15 +41,18 @@ class _Unsure(Exception):
 
 
 class _Line:
-    """What one line says. `form` is a list entry's, `part` a mapping's pair, also one that begins in a list entry."""
+    """What one line says. `form` is a list entry's, `part` a mapping's pair, also one that begins in a list entry;
+    `nested` is what stands after the first `- ` of `- - x`."""
 
-    __slots__ = ("column", "form", "indent", "is_item", "item", "part")
+    __slots__ = ("column", "form", "indent", "is_item", "item", "nested", "part")
 
-    def __init__(self, indent: int, column: int, is_item: bool, form: Form | None, part: Part | None) -> None:
+    def __init__(
+        self, indent: int, column: int, is_item: bool, form: Form | None, part: Part | None, nested: _Line | None = None
+    ) -> None:
         self.indent = indent
         self.column = column  # where the entry or the key begins
         self.is_item = is_item
-        self.form, self.part = form, part
+        self.form, self.part, self.nested = form, part, nested
         self.item = indent if form is not None else -1  # the column of a list that the line is a whole entry of
 
 
@@ -171,6 +174,13 @@ class _Reader:
             sequence.items.append(line.form.place(self.source, start))
             self.tail = line
             return
+        if line.nested is not None:
+            self.open(True, line.column, start)
+            inner = self.frames[-1].node
+            assert isinstance(inner, Sequence)
+            sequence.items.append(inner)
+            self.item(inner, line.nested, start + line.nested.column - line.column)
+            return
         self.open(False, line.column, start)
         mapping = self.frames[-1].node
         assert isinstance(mapping, Mapping)
@@ -230,6 +240,10 @@ class _LineParser:
             raise _Unsure
         indent = start.end(1)
         form: Form | None = None
+        if dash is not None and word is None and text.startswith("- ", at):
+            if text.startswith("- - - ", at):
+                raise _Unsure
+            return _Line(indent, at, True, None, None, self.parsed(" " * at + text[at:]))
         if not blank:
             form, end = self.value(text, at)
             if not _REST.match(text, end):
@@ -286,13 +300,20 @@ class _LineParser:
         items: list[tuple[int, Form]] = []
         at = spaces(text, start + 1)
         while text[at] != "]" or items:
-            form, end = self.flow(text, at)
+            form, end = self.entry(text, at)
             items.append((at - start, form))
             at = spaces(text, end)
             if text[at] == "]":
                 break
             at = comma(text, at)
         return SequenceForm(items, at + 1 - start), at + 1
+
+    def entry(self, text: str, at: int) -> tuple[Form, int]:
+        """An entry of a list in brackets: a value, or one `key: value` without braces."""
+        if _FLOW_KEY.match(text, at):
+            part, end = self.part(text, at)
+            return MappingForm((part,), 0, end - at), end
+        return self.flow(text, at)
 
     def pieces(self, text: str, start: int) -> tuple[Form, int] | None:
         """A mapping up to the end of the line, cut in pieces at once; None where it is not so simple."""

@@ -67,6 +67,9 @@ READ = [
     "a: nn.Conv2d(3, 64, kernel_size=(3, 3))\nb: 2 if i == 0 else 1\nc: http://x/y\nd: depths[0]\n",
     "a: -1\nb: -x\nc: 1e3\nd: .5\ne: ~\nf: 'null'\ng: null\nh: 0x1F\n1: i\n",
     "größe: é\n",
+    "a:\n  - - b\n    - c: {d: 1}\n    - e: 1\n      f: 2\n  - - - g\n    - h\n  - i\n",
+    "- - a: 1\n    b: 2\n  -  - c:\n         d\n- -  e: {f: 1}\n".replace("         d\n", "         d: 1\n"),
+    "a: [b: 1, c: {d: 2}, [e: [f]], g]\nh: {i: [j: 1], k: l > 0, m: n>0}\n",
 ]
 LEFT = [
     "",
@@ -78,6 +81,7 @@ LEFT = [
     "a: 1\n...\n",
     "a: 1\na: 2\n",
     "a: {b: 1, b: 2}\n",
+    "- - - - a\n",
     "a: b\n  c\n",
     "- a\n  b\n",
     "- a\n - b\n",
@@ -88,7 +92,6 @@ LEFT = [
     "a: {b: 1,\n    c: 2}\n",
     "a: {b: 1, }\n",
     "a: {b}\n",
-    "a: [b: 1]\n",
     "a: {b: 1} c\n",
     "a: {b: 1}b: 2}\n",
     "a: {b: 1, ",
