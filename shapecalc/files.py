@@ -51,12 +51,12 @@ def expanded(path: str) -> Iterator[Target]:
 
 
 def walked(folder: str) -> Iterator[Target]:
-    """Every `*.yaml` and `*.yml` below a folder, sorted; hidden folders and those of packages are passed over."""
+    """Every `*.yaml` and `*.yml` below a folder, sorted; what is hidden and folders of packages are passed over."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in PASSED_OVER)
         inside = "" if place == os.curdir else place.removeprefix(os.curdir + os.sep)
         for name in sorted(names):
-            if name.lower().endswith(SUFFIXES):
+            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
                 yield Target(os.path.join(inside, name), False)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Reporter, nearest
 from shapecalc.rules.base import CATEGORIES, RULES
+from shapecalc.rules.choice import ALWAYS
 from shapecalc.source import Source, Span
 from shapecalc.yamltree import Mapping, Node, Scalar, compose
 from shapecalc.yamltree import Sequence as SequenceNode
@@ -42,6 +43,8 @@ class Ignore:
     def suppresses(self, diagnostic: Diagnostic) -> bool:
         """Is the finding on one of its lines and of one of its rules? Remembers which."""
         if self.lines is not None and not self.lines[0] <= diagnostic.line <= self.lines[1]:
+            return False
+        if diagnostic.rule in ALWAYS:
             return False
         hits = [name for name, _ in self.names if matches(name, diagnostic.rule)]
         self.used.update(hits)
@@ -133,7 +136,9 @@ def listed(source: Source, start: int, text: str, reporter: Reporter) -> list[tu
     for match in NAME.finditer(text):
         span = Span(source, start + match.start(), start + match.end())
         name = match[0].lower().replace("_", "-")
-        if name in RULES or name in CATEGORIES:
+        if name in ALWAYS:
+            wrong(reporter, span, f"`{name}` cannot be ignored: behind it nothing was looked at", "take it out")
+        elif name in RULES or name in CATEGORIES:
             found.append((name, span))
         else:
             report_unknown(match[0], span, reporter)
