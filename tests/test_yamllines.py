@@ -159,8 +159,8 @@ def test_random_texts(text: str) -> None:
 @given(st.data())
 def test_random_blocks(data: st.DataObject) -> None:
     """Lines that hold something, at random depths: where blocks begin, go on and end."""
-    starts = st.sampled_from(["", "- ", "a: ", "b:", "- c: ", "- d:", "-  e: ", "-"])
-    values = st.sampled_from(["", "x", "{f: 1}", "[g, 2]", "'h'", "# i"])
+    starts = st.sampled_from(["", "- ", "a: ", "b:", "- c: ", "- d:", "-  e: ", "-", "- - ", "-  - j: "])
+    values = st.sampled_from(["", "x", "{f: 1}", "[g, 2]", "[k: 1, l]", "'h'", "# i"])
     lines = st.lists(st.tuples(st.integers(0, 5), starts, values), min_size=1, max_size=8)
     is_read("\n".join(" " * indent + start + value for indent, start, value in data.draw(lines)))
 
