@@ -63,6 +63,7 @@ def into_mapping(text: str, node: MappingNode, pairs: Sequence[str]) -> tuple[Bo
     indent = "".join("\t" if c == "\t" else " " for c in text[line_start : first.start])
     at = text.find("\n", max(value.end, key.end))
     at = at if at >= 0 else len(text)
+    at -= text[at - 1] == "\r"
     return (at, at), "".join(f"\n{indent}{pair}" for pair in pairs)
 
 
