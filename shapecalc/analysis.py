@@ -1,4 +1,4 @@
-"""Totals, memory and receptive fields: pure functions of a plan's rows.
+"""Totals and memory: pure functions of a plan's rows.
 
 A row is anything with the attributes of `shapecalc.infer.Row`.
 """
@@ -6,11 +6,10 @@ A row is anything with the attributes of `shapecalc.infer.Row`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from math import ceil, gcd
 from typing import TYPE_CHECKING, Any, Final
 
 from shapecalc.dims import UNK, Dim, Sym, maximum, substitute
-from shapecalc.layers.base import GLOBAL, Window
+from shapecalc.fields import ReceptiveFields
 from shapecalc.shape import Shape, numel
 
 if TYPE_CHECKING:
@@ -183,169 +182,3 @@ def last_readers(rows: Sequence[Row], outputs: Sequence[Edge]) -> list[int]:
         if source >= 0:
             last[owners[source]] = len(rows)
     return last
-
-
-# Receptive field. ----------------------------------------------------------------------------------------------------
-
-Number = Any  # int, or Fraction after a transposed convolution
-
-
-class Field:
-    """What the output element at position 0 of one axis sees: input positions `lo` to `hi`; `jump` to the next."""
-
-    __slots__ = ("hi", "jump", "lo")
-
-    def __init__(self, lo: Number = 0, hi: Number = 0, jump: Number = 1) -> None:
-        self.lo, self.hi, self.jump = lo, hi, jump
-
-    def through(self, window: Window) -> Field:
-        """The field after one more window."""
-        if window.transposed:
-            return self.spread(window)
-        lo = self.lo - window.padding * self.jump
-        return Field(lo, self.hi + (window.extent - 1 - window.padding) * self.jump, self.jump * window.stride)
-
-    def spread(self, window: Window) -> Field:
-        """Through a transposed window: o reads the inputs i with o + padding = i*stride + dilation*k, 0 <= k < kernel.
-
-        Of every stride/g taps one hits the grid (g = gcd(stride, dilation)), so at most ceil(kernel*g/stride) inputs
-        are read, dilation/g apart.
-        """
-        from fractions import Fraction  # 3 ms, and few networks need it
-
-        g = gcd(window.stride, window.dilation)
-        reach = (-(-window.kernel * g // window.stride) - 1) * (window.dilation // g) * self.jump
-        middle = Fraction(2 * window.padding - window.dilation * (window.kernel - 1), 2 * window.stride) * self.jump
-        return Field(
-            self.lo + middle - Fraction(reach, 2),
-            self.hi + middle + Fraction(reach, 2),
-            Fraction(self.jump) / window.stride,
-        )
-
-    def union(self, other: Field) -> Field:
-        return Field(min(self.lo, other.lo), max(self.hi, other.hi), max(self.jump, other.jump))
-
-
-Fields = tuple[Any, ...]  # one per spatial axis of the network's input: a Field, or GLOBAL where all of it is seen
-
-
-class ReceptiveFields:
-    """(receptive field, jump) of each row, per spatial axis of the network's input; (None, None) where unknown.
-
-    Worked out when the first is asked for: few outputs show them. Branches that meet are united: the widest view
-    counts. An axis that is seen whole has the input's size, and no jump.
-    """
-
-    __slots__ = ("found", "inputs", "rows")
-
-    def __init__(self, rows: Sequence[Row], inputs: Sequence[Shape | None]) -> None:
-        self.rows, self.inputs = rows, inputs
-        self.found: list[tuple[Any, Any]] | None = None
-
-    def __getitem__(self, index: int) -> tuple[Any, Any]:
-        if self.found is None:
-            self.found = receptive_fields(self.rows, self.inputs)
-        return self.found[index]
-
-
-def receptive_fields(rows: Sequence[Row], inputs: Sequence[Shape | None]) -> list[tuple[Any, Any]]:
-    """(receptive field, jump) of every row. A block shows what its last layer shows."""
-    whole = next((shape[2:] for shape in inputs if shape is not None and len(shape) > 2), ())
-    starts = [None if shape is None or len(shape) < 3 else (Field(),) * (len(shape) - 2) for shape in inputs]
-    walk = FieldWalk(starts, whole)
-    out = [walk.visit(row) for row in rows]
-    inside: dict[int, int] = {}
-    for row in reversed(rows):
-        if row.kind == "block":
-            out[row.index] = out[inside.get(row.depth + 1, row.index)]
-        inside = {depth: last for depth, last in inside.items() if depth <= row.depth}
-        inside.setdefault(row.depth, row.index)
-    return out
-
-
-class FieldWalk:
-    """The fields of all rows so far. The same layer on the same fields is worked out once."""
-
-    __slots__ = ("fields", "known", "shown", "starts", "whole")
-
-    def __init__(self, starts: Sequence[Fields | None], whole: Sequence[Dim]) -> None:
-        self.starts, self.whole = starts, whole
-        self.fields: list[Fields | None] = []
-        self.known: dict[Any, Fields | None] = {}
-        self.shown: dict[int, tuple[Any, Any]] = {}
-
-    def visit(self, row: Row) -> tuple[Any, Any]:
-        """The receptive field and jump of the next row."""
-        arriving = [self.arriving(source) for source, _ in row.edges]
-        key = (id(row.layer), *map(id, arriving))
-        if key not in self.known:
-            self.known[key] = output_fields(row, arriving)
-        fields = self.known[key]
-        self.fields.append(fields)
-        if id(fields) not in self.shown:
-            self.shown[id(fields)] = shown(fields, self.whole)
-        return self.shown[id(fields)]
-
-    def arriving(self, source: int) -> Fields | None:
-        if source >= 0:
-            return self.fields[source]
-        return self.starts[-source - 1] if -source <= len(self.starts) else None
-
-
-def output_fields(row: Row, arriving: Sequence[Fields | None]) -> Fields | None:
-    """The fields of a row's output from those of its inputs."""
-    known = [fields for fields in arriving if fields is not None]
-    if not known:
-        return None
-    fields = united(known)
-    if fields is None or row.layer is None or row.layer.broken or not row.in_shapes or row.in_shapes[0] is None:
-        return fields
-    windows = row.layer.windows(len(row.in_shapes[0]))
-    if windows is None:
-        return fields
-    if isinstance(windows, str):
-        return (GLOBAL,) * len(fields)
-    if len(windows) != len(fields):
-        return None
-    return tuple(through(field, window) for field, window in zip(fields, windows, strict=True))
-
-
-def through(field: Any, window: Window | str | None) -> Any:
-    """The field of one axis after one more window."""
-    if field is GLOBAL or window is None:
-        return field
-    return GLOBAL if isinstance(window, str) else field.through(window)
-
-
-def united(arriving: Sequence[Fields]) -> Fields | None:
-    """What is seen through any of the branches; None where they have different axes."""
-    first = arriving[0]
-    if len(arriving) == 1 or all(other is first for other in arriving):
-        return first
-    if any(len(other) != len(first) for other in arriving):
-        return None
-    return tuple(united_axis(axis) for axis in zip(*arriving, strict=True))
-
-
-def united_axis(axis: Sequence[Any]) -> Any:
-    if any(f is GLOBAL for f in axis):
-        return GLOBAL
-    out = axis[0]
-    for other in axis[1:]:
-        out = out.union(other)
-    return out
-
-
-def shown(fields: Fields | None, whole: Sequence[Dim]) -> tuple[Any, Any]:
-    """Sizes and jumps as they are reported: whole numbers where they are, a partly seen input position counts."""
-    if fields is None:
-        return None, None
-    sizes = tuple(size if f is GLOBAL else ceil(f.hi - f.lo) + 1 for f, size in zip(fields, whole, strict=True))
-    if any(f is GLOBAL for f in fields):
-        return sizes, None
-    return sizes, tuple(tidy(f.jump) for f in fields)
-
-
-def tidy(number: Number) -> int | float:
-    """A whole number as int, a fraction (after a transposed convolution) as float."""
-    return number.numerator if number.denominator == 1 else float(number)

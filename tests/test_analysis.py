@@ -110,3 +110,20 @@ def test_a_block_has_the_field_of_its_end() -> None:
 def test_sequences_have_no_field_where_none_is_known() -> None:
     made = engine.plan(text="input: [10]\nlayers: [relu]\n")
     assert made.layers[0].receptive_field is None and made.layers[0].jump is None
+
+
+def test_a_branch_that_cannot_be_followed_leaves_the_sum_unknown() -> None:
+    text = "input: [1, 8, 8]\nlayers:\n  - {name: a, type: ReLU}\n  - {type: Unfold, kernel_size: 2, stride: 2}\n"
+    text += "  - {type: Fold, output_size: 8, kernel_size: 2, stride: 2}\n  - {type: add, from: [a, -1]}\n"
+    made = engine.plan(text=text)
+    assert made.ok, made.diagnostics
+    assert [row.receptive_field for row in made.layers] == [(1, 1), (2, 2), None, None]
+
+
+def test_what_hangs_on_no_spatial_axis_takes_nothing_away() -> None:
+    text = "inputs: {image: [2, 9, 9], label: [2]}\nlayers:\n"
+    text += "  - {name: a, type: Conv2d, from: image, out_channels: 2, kernel_size: 3}\n"
+    text += "  - {name: b, type: linear, from: label, out_features: 7}\n  - {type: add, from: [a, b]}\n"
+    made = engine.plan(text=text)
+    assert made.ok, made.diagnostics
+    assert [row.receptive_field for row in made.layers] == [(3, 3), None, (3, 3)]

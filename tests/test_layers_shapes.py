@@ -178,19 +178,25 @@ def test_copies_allocate(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("factor", "mode", "windows"),
+    ("n", "args", "reads", "step"),
     [
-        (2, "nearest", [(2, 2, 0)] * 2),
-        (2, "bilinear", [(4, 2, 1)] * 2),
-        (1, "bilinear", [(1, 1, 0)] * 2),
-        (1.5, "nearest", None),
+        # what each phase of the output reads, and how far the input moves on after all of them
+        (8, {"scale_factor": 2}, [(0, 0), (0, 0)], 1),
+        (8, {"scale_factor": 1.5}, [(0, 0), (0, 0), (1, 1)], 2),
+        (8, {"size": 4}, [(0, 0)], 2),
+        (8, {"size": 6, "mode": "nearest-exact"}, [(0, 0), (2, 2), (3, 3)], 4),
+        (8, {"scale_factor": 2, "mode": "linear"}, [(-1, 0), (0, 1)], 1),
+        (8, {"scale_factor": 3, "mode": "linear"}, [(-1, 0), (0, 0), (0, 1)], 1),
+        (5, {"size": 9, "mode": "linear", "align_corners": True}, [(0, 0), (0, 1)], 1),
+        (6, {"size": 4, "mode": "area"}, [(0, 1), (1, 2)], 3),
     ],
 )
-def test_whole_factors_have_windows(factor: float, mode: str, windows: list[tuple[int, int, int]] | None) -> None:
+def test_what_a_resize_reads(n: int, args: dict[str, object], reads: list[tuple[int, int]], step: int) -> None:
     cls = lookup("Upsample")
     assert cls is not None
-    found = cls(scale_factor=factor, mode=mode).windows(4)
-    assert found == windows if windows is None else [(w.kernel, w.stride, w.padding) for w in found] == windows
+    layer = build(cls, args, Context())
+    (window,) = layer.filled(layer.fill((1, 1, n))).windows(3)
+    assert (list(window.reads), window.step) == (reads, step)
 
 
 def test_more_pieces_than_are_modelled() -> None:

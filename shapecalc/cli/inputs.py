@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shapecalc.dims import Dim, symbol
-from shapecalc.layers.base import Layer
+from shapecalc.layers.base import Layer, spatial_rank
 from shapecalc.params import Param
 from shapecalc.shape import Shape, format_shape
 
@@ -27,12 +27,6 @@ OPEN = {
 
 class BadInput(ValueError):
     """An input shape with a number of sizes that the type cannot have."""
-
-
-def spatial_rank(cls: type[Layer]) -> int:
-    """How many spatial axes a type's input has: the digit of `Conv2d`, 0 for types without."""
-    name = cls.type
-    return int(name[-2]) if name[-1:] == "d" and name[-2:-1] in ("1", "2", "3") else 0
 
 
 def open_values(cls: type[Layer], given: Mapping[str, object]) -> dict[str, object]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Any, ClassVar
 
 from shapecalc.dims import UNK, Dim, format_dim
-from shapecalc.layers.base import GLOBAL, Context, Layer, Window, lookup
+from shapecalc.layers.base import GLOBAL, Context, Layer, Phases, Window, lookup
 from shapecalc.params import Param, Spatial
 from shapecalc.shape import Shape, format_shape
 
@@ -160,7 +161,7 @@ def positions(number: Dim) -> str:
 
 
 def spaced(kernel: int, n: Dim, size: int) -> Window | str:
-    """`size` windows of `kernel` positions spread evenly over n; GLOBAL for one, or where n is not known."""
+    """`size` windows of `kernel` positions spread over n; GLOBAL for one, or where n is not known."""
     if size < 2 or not isinstance(n, int):
         return GLOBAL
     if n % size == 0:
@@ -168,3 +169,34 @@ def spaced(kernel: int, n: Dim, size: int) -> Window | str:
     from fractions import Fraction  # 3 ms, and few networks need it
 
     return Window(kernel, Fraction(n, size))  # type: ignore[arg-type]
+
+
+#: More phases than this are not told apart.
+MOST_PHASES = 2048
+
+
+def adaptive_window(n: Dim, size: int | None) -> Window | Phases | str | None:
+    """`size` windows over n positions: window i from floor(i*n/size) to ceil((i + 1)*n/size), the end not included."""
+    if size is None or size == n:
+        return None
+    if size < 2 or not isinstance(n, int):
+        return GLOBAL
+    common = math.gcd(n, size)
+    count, step = size // common, n // common
+    if count > MOST_PHASES:
+        return spaced(window_lengths(n, size)[1], n, size)
+    return Phases([(i * n // size, ceildiv_int((i + 1) * n, size) - 1) for i in range(count)], step)
+
+
+def window_lengths(n: int, size: int) -> tuple[int, int]:
+    """The shortest and the longest of `size` adaptive windows over n positions.
+
+    Window i is ceil(f + n/size) long, f the fraction of i*n/size: a multiple of 1/b, n/size being a/b in lowest terms.
+    """
+    common = math.gcd(n, size)
+    a, b = n // common, size // common
+    return ceildiv_int(a, b), ceildiv_int(a + b - 1, b)
+
+
+def ceildiv_int(a: int, b: int) -> int:
+    return -(-a // b)

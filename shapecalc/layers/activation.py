@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from shapecalc.dims import Dim, floordiv, format_dim, same
 from shapecalc.layers._axes import axis
-from shapecalc.layers.base import GLOBAL, Context, Example, Kept, Layer, Shapes, Window
+from shapecalc.layers._places import whole_axes
+from shapecalc.layers.base import Context, Example, Kept, Layer, Shapes, Windows
 from shapecalc.params import Bool, Choice, Count, Float, Ignored, Int
 from shapecalc.shape import Shape, format_shape
 
@@ -288,9 +288,8 @@ class AlongAxis(Kept, abstract=True):
             axis(ctx, self.dim, x)
         return x
 
-    def windows(self, rank: int) -> Sequence[Window] | str | None:
-        # Of (N, C, L) the last axis is the one spatial axis; of more spatial axes only one would be mixed.
-        return GLOBAL if rank == 3 and self.dim in (2, -1) else None
+    def windows(self, rank: int) -> Windows | str | None:
+        return whole_axes(rank, () if self.dim is None else (self.dim,))
 
 
 class Softmax(AlongAxis):

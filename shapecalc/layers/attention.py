@@ -26,6 +26,7 @@ class MultiheadAttention(Layer):
     projections, `E*E + E` for the output.
     """
 
+    sequence = True
     main = "num_heads"
     arity = (1, 3)
     call_arguments = ("need_weights", "average_attn_weights")

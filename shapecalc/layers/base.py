@@ -129,8 +129,23 @@ class Window:
         return self.dilation * (self.kernel - 1) + 1
 
 
+class Phases:
+    """What output elements read along one axis where that hangs on their phase: element o the input positions `reads`
+    of its phase o % P, first to last, moved on by `step` for every P = len(reads) elements."""
+
+    __slots__ = ("longest", "reads", "step")
+
+    def __init__(self, reads: Sequence[tuple[int, int]], step: int) -> None:
+        self.reads, self.step = reads, step
+        self.longest = max(last - first + 1 for first, last in reads)
+
+
 #: `windows` of a layer whose every output element reads the whole axis (global pooling, attention, flatten + linear).
 GLOBAL: Final = "global"
+#: `windows` where the positions cannot be told.
+UNKNOWN: Final = "unknown"
+
+Windows = Sequence["Window | Phases | str | None"]
 
 
 class Example:
@@ -157,6 +172,7 @@ class Layer:
     main: ClassVar[str | None] = None
     names: ClassVar[tuple[str, ...]] = ()
     function: ClassVar[bool] = False
+    sequence: ClassVar[bool] = False  # reads (N, L, E): no axis of its input is a spatial one
     takes_anything: ClassVar[bool] = False  # Identity: any arguments, none of which matters
     inferred: ClassVar[tuple[str, ...]] = ()  # not arguments (Lazy forms): only the input says them, `fill` sets them
     abstract: ClassVar[bool] = True
@@ -247,9 +263,13 @@ class Layer:
         """Multiply-accumulates of one call, batch included."""
         return 0
 
-    def windows(self, rank: int) -> Sequence[Window | str | None] | str | None:
-        """One Window per spatial axis of an input of `rank` dims; None: element by element; GLOBAL: all of it (either
-        may stand for one axis, too)."""
+    def windows(self, rank: int) -> Windows | str | None:
+        """What an output element reads along the last axes of an input of `rank` dims: a Window (or Phases) for each,
+        None: its own position; GLOBAL: all. Or one of these words for all axes, or UNKNOWN."""
+        return None
+
+    def places(self, x: Shape, y: Shape) -> Sequence[Sequence[int]] | None:
+        """For each axis of the input the output's axes that it becomes; None: all stay where they are."""
         return None
 
     @property
@@ -260,6 +280,12 @@ class Layer:
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         """The formula with the numbers put in, line by line."""
         return []
+
+
+def spatial_rank(cls: type[Layer]) -> int:
+    """How many spatial axes a type's input has: the digit of `Conv2d`, 0 for types without."""
+    name = cls.type
+    return int(name[-2]) if name[-1:] == "d" and name[-2:-1] in ("1", "2", "3") else 0
 
 
 def declared(cls: type) -> list[Param[Any]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from shapecalc.dims import format_dim
 from shapecalc.layers._axes import axis, broadcast, mismatch_note
-from shapecalc.layers.base import Context, Example, Layer, Shapes, Window
+from shapecalc.layers._places import Places, whole_axes, without
+from shapecalc.layers.base import Context, Example, Layer, Shapes, Windows
 from shapecalc.params import Bool, Float, Int
 from shapecalc.shape import Shape, format_shape
 
@@ -43,8 +42,11 @@ class CosineSimilarity(Distance):
         index = axis(ctx, self.dim, x)
         return x if index is None else (*x[:index], *x[index + 1 :])
 
-    def windows(self, rank: int) -> Sequence[Window] | str | None:
-        return None
+    def windows(self, rank: int) -> Windows:
+        return whole_axes(rank, (self.dim,))
+
+    def places(self, x: Shape, y: Shape) -> Places | None:
+        return without(len(x), (self.dim,)) if len(x) == len(y) + 1 else None
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         return [f"y = sum of x1*x2 along axis {self.dim} / max(|x1|*|x2|, eps)", f"axis {self.dim} goes"]
@@ -69,6 +71,12 @@ class PairwiseDistance(Distance):
                 note=f"the last axis of {format_shape(x)} is empty",
             )
         return (*x[:-1], 1) if self.keepdim and x else x[:-1]
+
+    def windows(self, rank: int) -> Windows:
+        return whole_axes(rank, (-1,))
+
+    def places(self, x: Shape, y: Shape) -> Places | None:
+        return None if self.keepdim else without(len(x), (-1,))
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         d = "" if xs[0] is None or not xs[0] else f" of {format_dim(xs[0][-1])}"

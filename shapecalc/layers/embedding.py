@@ -19,6 +19,7 @@ def is_zero(size: Dim) -> bool:
 class Table(Layer, abstract=True):
     """What both share: a table of num_embeddings rows of embedding_dim numbers."""
 
+    sequence = True
     main = "embedding_dim"
 
     num_embeddings = Count(help="rows of the table: how many different indices there are")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from shapecalc.dims import UNK, Dim, floordiv, format_dim
 from shapecalc.layers._axes import product_text, sizes_text
-from shapecalc.layers.base import Context, Example, Layer, Shapes
+from shapecalc.layers._places import Places
+from shapecalc.layers.base import UNKNOWN, Context, Example, Layer, Shapes, Window, Windows
 from shapecalc.params import Spatial
 from shapecalc.shape import Shape, format_shape, numel
 
@@ -41,6 +42,14 @@ class Unfold(Layer):
             report_no_block(self, ctx, x[-2:], blocks, "input")
             return None
         return (*x[:-3], x[-3] * numel(self.kernel_size), numel(tuple(blocks)))
+
+    def windows(self, rank: int) -> Windows:
+        rows = zip(self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
+        return [Window(*row) for row in rows]
+
+    def places(self, x: Shape, y: Shape) -> Places:
+        last = len(y) - 1
+        return [*((i,) for i in range(last)), (last,), (last,)]
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         x = xs[0]
@@ -82,6 +91,9 @@ class Fold(Layer):
             return None
         size = tuple(self.output_size)
         return (*x[:-2], self.channels(ctx, x), *size) if self.fits(ctx, x) else (*x[:-2], UNK, *size)
+
+    def windows(self, rank: int) -> str:
+        return UNKNOWN
 
     def fits(self, ctx: Context, x: Shape) -> bool:
         """Whether the number of columns is the number of windows."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from shapecalc.dims import UNK, Dim, format_dim, same
 from shapecalc.layers._axes import axes, product_text
-from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Windows
 from shapecalc.params import Bool, Count, Ignored
 from shapecalc.shape import Shape, format_shape, numel
 
@@ -15,6 +15,7 @@ from shapecalc.shape import Shape, format_shape, numel
 class Affine(Layer, abstract=True):
     """y = x*W^T + b on the last axis: (*, in_features) -> (*, out_features)."""
 
+    sequence = True
     main = "out_features"
 
     in_features: Any
@@ -73,9 +74,8 @@ class Affine(Layer, abstract=True):
         features: Dim = self.in_features
         return numel(ys[0]) * features
 
-    def windows(self, rank: int) -> Sequence[Window] | str | None:
-        # The last axis is the first spatial one of (N, C, L); further spatial axes are left alone.
-        return GLOBAL if rank <= 3 else None
+    def windows(self, rank: int) -> Windows:
+        return [GLOBAL]
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         x, y = xs[0], ys[0]
@@ -117,6 +117,7 @@ class Bilinear(Layer):
     and row (FlopCounterMode does not count this layer).
     """
 
+    sequence = True
     arity = (2, 2)
     main = "out_features"
     examples = (
@@ -197,8 +198,8 @@ class Bilinear(Layer):
         assert ys[0] is not None
         return numel(ys[0]) * self.in1_features * self.in2_features
 
-    def windows(self, rank: int) -> Sequence[Window] | str | None:
-        return GLOBAL if rank <= 3 else None
+    def windows(self, rank: int) -> Windows:
+        return [GLOBAL]
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         lines = ["y_k = x1^T*A_k*x2 + b_k for each of the output features" if self.bias else "y_k = x1^T*A_k*x2"]

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from shapecalc.dims import UNK, Dim, format_dim, same
 from shapecalc.layers._axes import axes, axis, broadcast, mismatch_note, sizes_text
+from shapecalc.layers._places import Places, with_new
 from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
 from shapecalc.params import Choice, Float, Int
 from shapecalc.shape import Shape, format_shape, numel
@@ -333,3 +334,6 @@ class Stack(Function):
             out = tuple(n if isinstance(n, int) else m for m, n in zip(out, x, strict=True))
         index = axis(ctx, self.dim, (*first, 1))
         return None if index is None else (*out[:index], len(xs), *out[index:])
+
+    def places(self, x: Shape, y: Shape) -> Places:
+        return with_new(len(x), self.dim)

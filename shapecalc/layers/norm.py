@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from shapecalc.dims import UNK, Dim, Sym, format_dim, same
 from shapecalc.layers._axes import axes, product_text
-from shapecalc.layers.base import GLOBAL, Context, Example, Kept, Shapes, Window
+from shapecalc.layers.base import GLOBAL, Context, Example, Kept, Shapes, Windows, spatial_rank
 from shapecalc.layers.linear import parameter_line, worked
 from shapecalc.params import Bool, Count, Fail, Float, Ignored, Int, Ints
 from shapecalc.shape import Shape, format_shape, numel
@@ -610,6 +610,10 @@ class ShapeNorm(Kept, abstract=True):
     elementwise_affine = Bool(True, help="learn a scale for each normalized element")
     device = Ignored(help="where the weights are kept")
     dtype = Ignored(help="type of the weights")
+
+    @property
+    def sequence(self) -> bool:  # type: ignore[override]
+        return len(self.normalized_shape or ()) == 1
 
     def fill(self, *xs: Shape) -> dict[str, Any]:
         return {"normalized_shape": (xs[0][-1],)}

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from shapecalc.dims import UNK, Dim, format_dim, less, maximum, minimum
 from shapecalc.layers._axes import at_most, axes, sizes_text
-from shapecalc.layers.base import Context, Example, Layer, Shapes
+from shapecalc.layers.base import Context, Example, Layer, Shapes, Window, Windows
 from shapecalc.params import BAD, Choice, Fail, Float, Ints, checked_items, kind_of, show
 from shapecalc.shape import Shape, format_shape
 
@@ -261,6 +261,11 @@ def report_large(ctx: Context, x: Shape, pads: Sequence[Dim], pair: int, n: Dim,
     )
 
 
+def shifts(pads: Sequence[Dim]) -> Windows:
+    """Padding moves the positions; what is put around counts as seen through it."""
+    return [Window(1, padding=p if isinstance(p, int) else 0) for p in pads[-2::-2]]
+
+
 class PadBase(Layer, abstract=True):
     """What all paddings share: the argument, the mode, the output shape."""
 
@@ -271,6 +276,9 @@ class PadBase(Layer, abstract=True):
 
     def output(self, ctx: Context, *xs: Shape) -> Shape:
         return padded(ctx, xs[0], self.padding, self.mode, "padding")
+
+    def windows(self, rank: int) -> Windows:
+        return shifts(self.padding[: 2 * rank])
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         x = xs[0]
@@ -461,6 +469,9 @@ class Pad(Layer):
 
     def output(self, ctx: Context, *xs: Shape) -> Shape:
         return padded(ctx, xs[0], self.pad, self.mode, "pad")
+
+    def windows(self, rank: int) -> Windows:
+        return shifts(self.pad[: 2 * rank])
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         x = xs[0]

@@ -11,9 +11,11 @@ from typing import Any, ClassVar
 from shapecalc.dims import UNK, Dim, conv_transpose_out, format_dim, pool_out, scale_out
 from shapecalc.layers._spatial import (
     OverAxes,
+    adaptive_window,
     alike,
     as_written,
     both,
+    ceildiv_int,
     conv_text,
     cut,
     listed,
@@ -21,9 +23,10 @@ from shapecalc.layers._spatial import (
     spaced,
     spread_line,
     term,
+    window_lengths,
     window_text,
 )
-from shapecalc.layers.base import GLOBAL, Context, Example, Shapes, Window
+from shapecalc.layers.base import GLOBAL, Context, Example, Shapes, Window, Windows
 from shapecalc.params import BAD, AdaptiveSize, Any_, Bool, Everywhere, Fail, Float, Int, Spatial, kind_of, show
 from shapecalc.shape import Shape, format_shape
 
@@ -307,7 +310,7 @@ class Adaptive(OverAxes, abstract=True):
     def fill(self, *xs: Shape) -> dict[str, Any]:
         return {"sizes": xs[0][-self.n :]}
 
-    def windows(self, rank: int) -> list[Window | str | None]:
+    def windows(self, rank: int) -> Windows:
         sizes = self.sizes or (UNK,) * self.n
         return [adaptive_window(n, size) for n, size in zip(sizes, self.output_size, strict=False)]
 
@@ -320,27 +323,6 @@ class Adaptive(OverAxes, abstract=True):
         for group in alike(rows):
             lines.append(adaptive_line(listed([self.axes[i] for i in group]), *rows[group[0]]))
         return lines
-
-
-def adaptive_window(n: Dim, size: int | None) -> Window | str | None:
-    """The longest of `size` windows over n positions, and their mean distance."""
-    if size is None or size == n:
-        return None
-    return spaced(window_lengths(n, size)[1], n, size) if size > 1 and isinstance(n, int) else GLOBAL
-
-
-def window_lengths(n: int, size: int) -> tuple[int, int]:
-    """The shortest and the longest of `size` adaptive windows over n positions.
-
-    Window i is ceil(f + n/size) long, f the fraction of i*n/size: a multiple of 1/b, n/size being a/b in lowest terms.
-    """
-    common = math.gcd(n, size)
-    a, b = n // common, size // common
-    return ceildiv_int(a, b), ceildiv_int(a + b - 1, b)
-
-
-def ceildiv_int(a: int, b: int) -> int:
-    return -(-a // b)
 
 
 def adaptive_line(axis: str, n: Dim, size: int | None) -> str:
@@ -505,7 +487,7 @@ class Fractional(OverAxes, abstract=True):
     def fill(self, *xs: Shape) -> dict[str, Any]:
         return {"shape": xs[0]}
 
-    def windows(self, rank: int) -> list[Window | str | None] | str:
+    def windows(self, rank: int) -> Windows | str:
         """The windows lie at random; their mean distance is in/out."""
         if self.shape is None:
             return GLOBAL

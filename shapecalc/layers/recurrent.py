@@ -22,6 +22,7 @@ MOST_LAYERS = 10_000
 class Recurrent(Layer, abstract=True):
     """What RNN, LSTM and GRU share: stacked layers, one or two directions, a sequence with or without a batch."""
 
+    sequence = True
     main = "hidden_size"
     gates: ClassVar[int] = 1
     states: ClassVar[tuple[str, ...]] = ("h_0",)

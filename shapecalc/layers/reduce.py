@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from shapecalc.layers._axes import axis_list
-from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Window
+from shapecalc.layers._places import whole_axes, without
+from shapecalc.layers.base import Context, Example, Layer, Windows
 from shapecalc.layers.merge import Function, folded
 from shapecalc.params import Bool, Ignored, Int, IntOrInts
 from shapecalc.shape import Shape, format_shape
@@ -32,10 +33,15 @@ class Reduction(Function, abstract=True):
     def chosen(self, ctx: Context, x: Shape) -> list[int] | None:
         return list(range(len(x))) if self.dim in (None, ()) else axis_list(ctx, self.dim, x)
 
-    def windows(self, rank: int) -> Sequence[Window] | str | None:
-        dims = self.dim if isinstance(self.dim, tuple) else () if self.dim is None else (self.dim,)
-        spatial = not dims or any(isinstance(d, int) and d % max(rank, 1) >= 2 for d in dims)
-        return GLOBAL if spatial else None
+    def windows(self, rank: int) -> Windows:
+        return whole_axes(rank, listed(self.dim) or range(rank))
+
+    def places(self, x: Shape, y: Shape) -> Sequence[Sequence[int]] | None:
+        return None if self.keepdim else without(len(x), listed(self.dim) or range(len(x)))
+
+
+def listed(dim: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    return dim if isinstance(dim, tuple) else () if dim is None else (dim,)
 
 
 def reduced(x: Shape, chosen: Sequence[int], keepdim: bool) -> Shape:
@@ -118,5 +124,8 @@ class Max(Function):
         y = reduced(x, chosen, self.keepdim)
         return y if self.dim is None else [y, y]
 
-    def windows(self, rank: int) -> Sequence[Window] | str | None:
-        return GLOBAL if self.dim is None or self.dim % max(rank, 1) >= 2 else None
+    def windows(self, rank: int) -> Windows | None:
+        return None if self.dim is None else whole_axes(rank, (self.dim,))
+
+    def places(self, x: Shape, y: Shape) -> Sequence[Sequence[int]] | None:
+        return None if self.keepdim or len(x) == len(y) else without(len(x), listed(self.dim) or range(len(x)))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from shapecalc.dims import UNK, Dim, ceildiv, format_dim, less_equal, maximum, minimum, same
 from shapecalc.layers._axes import axes, axis, axis_list, infer_sizes, product_text, sizes_text
-from shapecalc.layers.base import Context, Example, Layer, Shapes
+from shapecalc.layers._places import Places, regrouped, reordered, with_new, without
+from shapecalc.layers.base import Context, Example, Layer, Shapes, Window, Windows
 from shapecalc.params import Int, IntOrInts, Ints
 from shapecalc.shape import Shape, format_shape, numel
 
@@ -45,6 +46,9 @@ class Flatten(View):
             return None
         return (*x[:start], numel(x[start : end + 1]), *x[end + 1 :])
 
+    def places(self, x: Shape, y: Shape) -> Places:
+        return regrouped(x, y)
+
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         x, y = xs[0], ys[0]
         if x is None or y is None or not x:
@@ -77,6 +81,9 @@ class Unflatten(View):
         sizes = infer_sizes(ctx, self.unflattened_size, x[index], [x[index]], "unflattened_size")
         return (*x[:index], *sizes, *x[index + 1 :])
 
+    def places(self, x: Shape, y: Shape) -> Places:
+        return regrouped(x, y)
+
 
 def has_axes(ctx: Context, x: Shape, what: str) -> bool:
     if x:
@@ -96,6 +103,9 @@ class Reshape(View):
 
     def output(self, ctx: Context, *xs: Shape) -> Shape:
         return infer_sizes(ctx, self.shape, numel(xs[0]), xs[0], "shape")
+
+    def places(self, x: Shape, y: Shape) -> Places:
+        return regrouped(x, y)
 
     def guess(self) -> Shape | None:
         return guessed(self.shape)
@@ -137,6 +147,9 @@ class Permute(View):
         order = axis_list(ctx, self.dims, x, "dims")
         return None if order is None else tuple(x[i] for i in order)
 
+    def places(self, x: Shape, y: Shape) -> Places | None:
+        return reordered(self.dims) if len(set(self.dims)) == len(x) else None
+
 
 class Transpose(View):
     """Swaps two axes: (N, L, E) -> (N, E, L) for 1 and 2."""
@@ -158,6 +171,11 @@ class Transpose(View):
             out[a], out[b] = out[b], out[a]
         return tuple(out)
 
+    def places(self, x: Shape, y: Shape) -> Places:
+        order = list(range(len(x)))
+        order[self.dim0], order[self.dim1] = order[self.dim1], order[self.dim0]
+        return reordered(order)
+
 
 class Squeeze(View):
     """Drops axes of size 1: all of them, or those in `dim` that have size 1. (N, 1, H, W) -> (N, H, W) for dim 1."""
@@ -178,6 +196,10 @@ class Squeeze(View):
             return None
         dropped = set(chosen)
         return tuple(n for i, n in enumerate(x) if i not in dropped or keeps(ctx, n))
+
+    def places(self, x: Shape, y: Shape) -> Places:
+        chosen = range(len(x)) if self.dim is None else self.dim if isinstance(self.dim, tuple) else (self.dim,)
+        return without(len(x), [i for i in chosen if -len(x) <= i < len(x) and x[i] == 1])
 
 
 def keeps(ctx: Context, n: Dim) -> bool:
@@ -206,6 +228,9 @@ class Unsqueeze(View):
         index = self.dim % limit
         return (*x[:index], 1, *x[index:])
 
+    def places(self, x: Shape, y: Shape) -> Places:
+        return with_new(len(x), self.dim)
+
 
 class Expand(View):
     """Repeats axes of size 1 without copying: (N, 1, E) -> (N, L, E) for sizes [-1, L, -1]. -1 keeps an axis."""
@@ -228,6 +253,9 @@ class Expand(View):
             )
             return None
         return tuple(self.size(ctx, x, i, i - lead) for i in range(len(self.sizes)))
+
+    def places(self, x: Shape, y: Shape) -> Places:
+        return [(i + len(y) - len(x),) for i in range(len(x))]
 
     def size(self, ctx: Context, x: Shape, place: int, own: int) -> Dim:
         """The size at `place`, which is the input's axis `own` or, below 0, a new one."""
@@ -289,6 +317,12 @@ class Slice(View):
         end = n if self.end is None else position(self.end, n)
         return (*x[:index], ceildiv(maximum(end - start, 0), self.step), *x[index + 1 :])
 
+    def windows(self, rank: int) -> Windows:
+        # a start counted from the end shifts by what the size says, which only matters where branches meet
+        start = self.start if isinstance(self.start, int) and self.start > 0 else 0
+        window = Window(1, self.step, -start)
+        return [window if i == self.dim % max(rank, 1) else None for i in range(rank)]
+
 
 def position(at: Dim, n: Dim) -> Dim:
     """A slice's position moved into 0..n; a negative one counts from the end."""
@@ -325,6 +359,9 @@ class Select(View):
                 replace=n - 1 if isinstance(n, int) and n > 0 else None,
             )
         return (*x[:place], *x[place + 1 :])
+
+    def places(self, x: Shape, y: Shape) -> Places:
+        return without(len(x), (self.dim,))
 
 
 class Roll(Layer):

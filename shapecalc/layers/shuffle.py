@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecalc.dims import UNK, Dim, floordiv, format_dim
 from shapecalc.layers._axes import near_divisor
-from shapecalc.layers.base import Context, Example, Layer, Shapes
+from shapecalc.layers.base import Context, Example, Layer, Shapes, Window, Windows
 from shapecalc.params import Int
 from shapecalc.shape import Shape, format_shape
 
@@ -37,6 +37,10 @@ class PixelShuffle(Layer):
                 square_factor(x[-3], r),
             )
         return (*x[:-3], c, x[-2] * r, x[-1] * r)
+
+    def windows(self, rank: int) -> Windows:
+        r = self.upscale_factor
+        return [Window(r, r, transposed=True)] * 2
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         x, y, r = xs[0], ys[0], self.upscale_factor
@@ -76,6 +80,11 @@ class PixelUnshuffle(Layer):
         if any(n == 0 for n in x):  # PyTorch hands an empty tensor back as it is
             return x
         return (*x[:-3], x[-3] * (r * r), *sizes)
+
+    def windows(self, rank: int) -> Windows:
+        # a channel has one position of each square; all channels together have all of them
+        r = self.downscale_factor
+        return [Window(r, r)] * 2
 
 
 def check_positive(ctx: Context, value: int, name: str) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from shapecalc.dims import UNK, Dim, floordiv, format_dim, same
 from shapecalc.layers._axes import axis, sizes_text
+from shapecalc.layers._places import Places, without
 from shapecalc.layers.base import Context, Example
 from shapecalc.layers.shaping import View, has_axes
 from shapecalc.params import Int, IntOrInts
@@ -162,3 +163,6 @@ class Unbind(View):
                 ctx.need(None, f"{format_dim(n)} known, to count the outputs")
             return None
         return None if too_many(ctx, n, "dim") else [(*x[:index], *x[index + 1 :])] * n
+
+    def places(self, x: Shape, y: Shape) -> Places:
+        return without(len(x), (self.dim,))

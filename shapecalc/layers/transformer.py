@@ -40,6 +40,7 @@ def prefixed(prefix: str, tensors: Mapping[str, Shape]) -> dict[str, Shape]:
 class Block(Layer, abstract=True):
     """What encoder and decoder layers share: attentions, a feed-forward part, and a norm for each of them."""
 
+    sequence = True
     main = "nhead"
     attentions: tuple[str, ...] = ("self_attn",)
 
@@ -281,6 +282,7 @@ OWN = (
 class Stack(Layer, abstract=True):
     """`num_layers` equal encoder or decoder layers and a norm after them."""
 
+    sequence = True
     main = "num_layers"
     block: type[Block] = TransformerEncoderLayer
     slot = "encoder_layer"
@@ -446,6 +448,7 @@ class Transformer(Layer):
     `(N, T, d_model)`, also without the N. Parameters: those of the two stacks and `2*2*E` of their norms.
     """
 
+    sequence = True
     main = "d_model"
     arity = (2, 2)
     d_model = Count(512, lo=1, help="features of source, target and output")

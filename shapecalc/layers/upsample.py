@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 from shapecalc.dims import UNK, Dim, format_dim, scale_out
 from shapecalc.layers._axes import axes
-from shapecalc.layers.base import Context, Example, Layer, Shapes, Window
+from shapecalc.layers._spatial import MOST_PHASES, adaptive_window
+from shapecalc.layers.base import GLOBAL, UNKNOWN, Context, Example, Layer, Phases, Shapes, Window, Windows
 from shapecalc.params import BAD, Bool, Choice, Fail, IntOrInts, Param, kind_of, show
 from shapecalc.shape import Shape, format_shape
 
@@ -20,8 +22,6 @@ RANKS: Final[dict[str, tuple[int, ...]]] = {
     "trilinear": (5,),
 }
 MODES: Final = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact", "lanczos")
-#: Input positions per axis that one output element reads, for scale factors above 1.
-TAPS: Final = {"nearest": 1, "nearest-exact": 1, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 4}
 
 
 class Scales(Param["float | tuple[float, ...]"]):
@@ -57,6 +57,7 @@ class Resize(Layer, abstract=True):
     main = "scale_factor"
     size = IntOrInts(None, help="output sizes of the spatial axes")
     scale_factor = Scales(None, help="factor per spatial axis: out = floor(n*factor), in double arithmetic")
+    inferred = ("sizes_in",)
     fixed_mode: ClassVar[str | None] = None
     fixed_align: ClassVar[bool | None] = None
 
@@ -194,14 +195,32 @@ class Resize(Layer, abstract=True):
         factor = self.factor
         return factor[index] if isinstance(factor, tuple) else factor  # type: ignore[no-any-return]
 
-    def windows(self, rank: int) -> Sequence[Window] | str | None:
-        """A whole factor s reads as a transposed convolution of kernel taps*s and stride s."""
-        factor, taps = self.factor, TAPS.get(self.resize_mode)
-        factors = factor if isinstance(factor, tuple) else (factor,) * (rank - 2)
-        aligned = self.fixed_align or self.setting("align_corners")
-        if taps is None or aligned or not all(is_number(f) and f >= 1 and f == int(f) for f in factors):
+    def fill(self, *xs: Shape) -> dict[str, Any]:
+        return {"sizes_in": xs[0][2:]}
+
+    def windows(self, rank: int) -> Windows | str:
+        found = self.__dict__.get("sizes_in") or (UNK,) * (rank - 2)
+        n = len(found)
+        sizes = self.size if isinstance(self.size, tuple) else (self.size,) * n
+        factors = self.factor if isinstance(self.factor, tuple) else (self.factor,) * n
+        if len(sizes) != n or len(factors) != n:
+            return UNKNOWN
+        return [self.window(*row) for row in zip(found, sizes, factors, strict=True)]
+
+    def window(self, n: Dim, size: Dim | None, factor: float | None) -> Window | Phases | str | None:
+        """What the outputs read along one axis of n positions."""
+        out = scaled(n, factor) if size is None and factor is not None else size
+        if out is None or (isinstance(n, int) and n == out):
             return None
-        return [resize_window(int(f), taps) for f in factors]
+        if self.resize_mode == "area":
+            return adaptive_window(n, out) if isinstance(out, int) else GLOBAL
+        aligned = bool(self.fixed_align or self.setting("align_corners"))
+        if factor is not None and size is None and not aligned and not self.setting("recompute_scale_factor"):
+            return resized(self.resize_mode, ratio(1.0, factor), aligned, bool(self.setting("antialias")))
+        if not isinstance(n, int) or not isinstance(out, int) or out < 1:
+            return UNKNOWN
+        ends = (max(n - 1, 0), max(out - 1, 1)) if aligned else (n, out)
+        return resized(self.resize_mode, ratio(*ends), aligned, bool(self.setting("antialias")))
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         x, y = xs[0], ys[0]
@@ -214,10 +233,42 @@ class Resize(Layer, abstract=True):
         return ["out = floor(n*scale_factor)", *rows]
 
 
-def resize_window(factor: int, taps: int) -> Window:
-    if factor == 1:
-        return Window(1)
-    return Window(taps * factor, factor, (taps - 1) * factor // 2, transposed=True)
+def ratio(a: float, b: float) -> tuple[int, int]:
+    """a/b in lowest terms; of fractions that are not short the nearest one that is."""
+    if isinstance(a, int) and isinstance(b, int):
+        common = math.gcd(a, b)
+        return a // common, b // common
+    if b == int(b) and a == 1 and 1 <= b < 2**31:
+        return 1, int(b)
+    from fractions import Fraction  # 3 ms, and few networks need it
+
+    near = (Fraction(a) / Fraction(b)).limit_denominator(1000)
+    return near.numerator, near.denominator
+
+
+def resized(mode: str, step: tuple[int, int], aligned: bool, antialias: bool) -> Phases | str:
+    """Output o stands at o*a/b of the input (aligned), else at (o + 1/2)*a/b - 1/2; what it reads hangs on the mode."""
+    a, b = step
+    if b > MOST_PHASES or a < 1:
+        return UNKNOWN if a else GLOBAL
+    return Phases([taps(mode, o, a, b, aligned, antialias) for o in range(b)], a)
+
+
+def taps(mode: str, o: int, a: int, b: int, aligned: bool, antialias: bool) -> tuple[int, int]:
+    """The first and last position with a weight that is not 0."""
+    if mode == "nearest":
+        return o * a // b, o * a // b
+    if mode == "nearest-exact":
+        return (2 * o + 1) * a // (2 * b), (2 * o + 1) * a // (2 * b)
+    above, below = (o * a, b) if aligned else ((2 * o + 1) * a - b, 2 * b)  # the place as a fraction
+    reach = {"bicubic": 2, "lanczos": 3}.get(mode, 1)
+    if antialias and a > b:  # the kernel is as wide as a step of the output
+        first = above * b - reach * a * below
+        last = above * b + reach * a * below
+        return first // (below * b) + 1, -(-last // (below * b)) - 1
+    if above % below == 0:
+        return above // below, above // below
+    return above // below - reach + 1, above // below + reach
 
 
 def scaled(n: Dim, factor: float) -> Dim:
