@@ -33,8 +33,10 @@ def without_layers(plan: Plan) -> dict[str, Any]:
 def summary(plan: Plan) -> dict[str, Any]:
     """What stands before the layers."""
     network = plan.network
+    made = heading(network.source.path, network.name, network.dialect, network.variant)
+    made["spec"] |= network.facts()
     return {
-        **heading(network.source.path, network.name, network.dialect, network.variant),
+        **made,
         "ok": plan.ok,
         "inputs": {name: shape_value(shape) for name, shape in plan.inputs.items()},
         "outputs": {name: shape_value(shape) for name, shape in plan.outputs.items()},
@@ -73,6 +75,7 @@ def row_value(plan: Plan, row: Row) -> dict[str, Any]:
         "receptive_field": plain(row.receptive_field),
         "jump": plain(row.jump),
         "conditions": list(row.conditions),
+        **plan.network.row_facts(row),
     }
 
 

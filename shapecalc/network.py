@@ -150,3 +150,19 @@ class Network:
         self.loss_span: Span | None = None
         self.batch: Any = None
         self.expansion_cap = 1_000_000
+
+    def facts(self) -> dict[str, Any]:
+        """What a dialect adds to the JSON's `spec`."""
+        return {}
+
+    def row_facts(self, row: Any) -> dict[str, Any]:
+        """What a dialect adds to a row of the JSON."""
+        return {}
+
+    def notes(self) -> list[str]:
+        """What a dialect says under its table."""
+        return []
+
+    def heading(self) -> str:
+        """What the network is called over its table."""
+        return (self.name or self.source.path) + (f" [{self.variant}]" if self.variant else "")

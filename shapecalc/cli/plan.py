@@ -117,6 +117,8 @@ def command(
         dtype=dtype,
     )
     screen = Screen(color, to_file=output is not None)
+    if depth is None and made.network.dialect != "shapecalc":
+        depth = 0  # a row of the file stands for a whole module
     show(made, format_, columns, view_of(depth, fold, screen), output, screen)
     config = lint.configs.of(made.network.source.path)
     write_error(findings_text(config.diagnostics, screen, False))

@@ -74,7 +74,7 @@ class Resolver:
     def locate(self, row: FileRow) -> None:
         """`from` as absolute rows; IMAGE for row 0's -1."""
         row.reads = [self.absolute(row.index, ref) for ref in row.written]
-        row.n = self.settings.repeats(row.repeats)
+        row.n = row.times = self.settings.repeats(row.repeats)
 
     @staticmethod
     def absolute(index: int, ref: int) -> int:

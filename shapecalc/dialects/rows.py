@@ -38,6 +38,7 @@ class FileRow:
         "reads",
         "reads_nodes",
         "refused",
+        "times",
         "repeats",
         "repeats_node",
         "unknown",
@@ -59,7 +60,8 @@ class FileRow:
         self.args: list[Any] = []  # their values
         self.values: list[Any] = []  # the constructor's arguments
         self.built: dict[int, Any] = {}  # what became of an argument that is changed on the way
-        self.n = 1
+        self.n = 1  # how often the module stands in a row
+        self.times = 1  # the repeats as built
         self.c1: Any = None
         self.c2: Any = None
         self.compose: Any = None

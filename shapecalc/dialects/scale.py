@@ -58,7 +58,7 @@ def choose(root: Mapping, path: str, wanted: str | None, reporter: Reporter) -> 
             help=f"rename the file, add `{letter}: [...]`, or choose one: `--variant {first}`",
         )
         return Choice(first, f"there is no `{letter}`")
-    why = "the only scale" if len(names) == 1 else "the first: the file's name has no letter; --variant chooses"
+    why = "the only scale" if len(names) == 1 else "the first, no letter in the file's name; --variant chooses"
     return Choice(first, why)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from shapecalc.diagnostics import Reporter, nearest
 from shapecalc.dialects.build import ModuleGroup, Shared, Site
+from shapecalc.dialects.facts import notes, row_facts
 from shapecalc.dialects.family import ULTRALYTICS, YOLOV5, Family
 from shapecalc.dialects.resolve import IMAGE, Resolver, Settings
 from shapecalc.dialects.rows import Expressions, FileRow, activation, read_rows
@@ -39,6 +40,20 @@ class YoloNetwork(Network):
         self.settings = Settings()
         self.choice = Choice("", "")
         self.shared = Shared(source)
+
+
+    def facts(self) -> dict[str, Any]:
+        return {"emulates": self.family.release, "scale": self.choice.letter or None, "scale_why": self.choice.why}
+
+    def row_facts(self, row: Any) -> dict[str, Any]:
+        return row_facts(self.rows, row, self.inputs.get("input"))
+
+    def notes(self) -> list[str]:
+        return notes(self.rows)
+
+    def heading(self) -> str:
+        scale = f" [{self.choice.letter}: {self.choice.why}]" if self.choice.letter else ""
+        return f"{self.source.path}{scale}, as {self.family.release}"
 
 
 def family_of(root: Node | None) -> Family | None:

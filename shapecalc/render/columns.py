@@ -156,6 +156,15 @@ def chosen(extra: Sequence[str]) -> list[Column]:
     return [column for name, column in COLUMNS.items() if name in names]
 
 
+def columns_of(extra: Sequence[str], rows: bool) -> list[Column]:
+    """The columns of a table; those of `rows`, where the file is a dialect's and its rows are shown as written."""
+    if not rows:
+        return chosen(extra)
+    from shapecalc.render.rows import chosen as of_rows
+
+    return of_rows(extra)
+
+
 def marks(plan: Plan, lines: Lines) -> list[str]:
     """One letter for each line with a finding, the worst severity's; a closed block has those of its layers."""
     order = list(MARKS)
@@ -175,15 +184,16 @@ def marks(plan: Plan, lines: Lines) -> list[str]:
 class Cells:
     """The texts of a table: headings, sides, and one list of texts per column, laid out for a width."""
 
-    __slots__ = ("headings", "lines", "names", "notes", "right", "texts")
+    __slots__ = ("headings", "lines", "names", "notes", "right", "rows", "texts")
 
     def __init__(
         self, plan: Plan, extra: Sequence[str] = (), *, view: View = EVERYTHING, marked: bool = True
     ) -> None:
-        columns = chosen(extra)
+        self.rows = plan.network.dialect != "shapecalc"
+        columns = columns_of(extra, self.rows)
         self.names = [c.name for c in columns]
         shown = outline(plan, view, [name for name in DIFFER if name in self.names])
-        self.lines, self.notes = shown.lines, shown.notes()
+        self.lines, self.notes = shown.lines, [*shown.notes(), *plan.network.notes()]
         self.headings = [c.heading for c in columns]
         self.right = [c.right for c in columns]
         self.texts = [c.texts(plan, self.lines) for c in columns]
@@ -196,4 +206,7 @@ class Cells:
     def shorten_macs(self, plan: Plan) -> None:
         """MACs with a unit instead of all digits, for narrow tables."""
         if "macs" in self.names:
-            self.texts[self.names.index("macs")] = summed(short, "macs")(plan, self.lines)
+            column = summed(short, "macs")
+            if self.rows:
+                from shapecalc.render.rows import short_macs as column
+            self.texts[self.names.index("macs")] = column(plan, self.lines)

@@ -21,9 +21,7 @@ def title(plan: Plan) -> str:
     """`lenet5: input (N, 1, 28, 28) -> logits (N, 10)`."""
     inputs = listing(f"{name} {format_shape(shape)}" for name, shape in plan.inputs.items())
     outputs = listing(f"{name} {format_shape(shape)}" for name, shape in plan.outputs.items())
-    network = plan.network
-    name = (network.name or network.source.path) + (f" [{network.variant}]" if network.variant else "")
-    return clip(printable(f"{name}: {inputs or '?'} -> {outputs or '?'}"), LONGEST_TITLE)
+    return clip(printable(f"{plan.network.heading()}: {inputs or '?'} -> {outputs or '?'}"), LONGEST_TITLE)
 
 
 def conditions(plan: Plan, width: int | None) -> list[str]:
