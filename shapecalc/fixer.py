@@ -19,12 +19,11 @@ BROKEN: Final = frozenset(("yaml-syntax", "internal-error", "empty-file"))
 class Fixed(Report):
     """A report of the findings that are left, and the new text of every file that was changed."""
 
-    __slots__ = ("changed", "count")
+    __slots__ = ("changed",)
 
     def __init__(self) -> None:
         super().__init__(())
         self.changed: dict[str, tuple[str, str]] = {}  # path -> (text before, text after)
-        self.count = 0
 
     def change(self, source: Source, after: str) -> None:
         before = self.changed.get(source.path, (source.text, ""))[0]
@@ -48,25 +47,24 @@ def fix_targets(targets: Sequence[files.Target], settings: Settings, *, unsafe: 
 def fix_one(result: LintResult, settings: Settings, report: Fixed, unsafe: bool, write: bool) -> LintResult:
     """The result for the fixed text of one file. Fixes in files that it includes are applied to those."""
     first = result.source
-    seen = {first.text}
+    counts = {first.text: 0}  # every text there has been, and how many fixes led to it
     for turn in range(MOST_ROUNDS):
         chosen = fixes.compatible(fixes.offered(result.diagnostics, unsafe))
+        before = result.source.text
         step = next_text(result, chosen, settings)
         # without writing, a second round would find the included files as they were
         elsewhere = fix_includes(chosen, first.path, report, write) if write or turn == 0 else 0
-        report.count += elsewhere
-        if step is None:
-            if not (elsewhere and write):
-                break
-            again = lint_source(result.source, True, settings)
-            assert again is not None
-            result = again
-            continue
-        result, count = step
-        report.count += count
-        if result.source.text in seen:
+        report.fixed += elsewhere
+        if step is not None:
+            result, count = step
+            if result.source.text in counts:
+                break  # fixes that undo one another, as in a block that cannot fit all its uses
+            counts[result.source.text] = counts[before] + count
+        elif elsewhere and write:
+            result = lint_source(result.source, True, settings) or result
+        else:
             break
-        seen.add(result.source.text)
+    report.fixed += counts[result.source.text]
     if result.source.text != first.text:
         report.change(first, result.source.text)
         if write and first.path != settings.stdin_name:

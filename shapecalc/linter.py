@@ -45,14 +45,14 @@ class LintResult:
 
 
 class Report:
-    """The results in the order of the paths, which files were skipped as other YAML, and how many findings the
-    baselines held back."""
+    """The results in the order of the paths, which files were skipped as other YAML, how many findings the baselines
+    held back, and how many were fixed."""
 
-    __slots__ = ("files", "known", "skipped")
+    __slots__ = ("files", "fixed", "known", "skipped")
 
     def __init__(self, results: Sequence[LintResult], skipped: Sequence[str] = ()) -> None:
         self.files, self.skipped = list(results), list(skipped)
-        self.known = 0
+        self.known = self.fixed = 0
 
     @property
     def diagnostics(self) -> list[Diagnostic]:

@@ -161,7 +161,8 @@ def lint_once(
         after = fixed(targets, settings, unsafe=unsafe, diff=diff, color=color)
         if diff:
             return limits.status(no_report(), settings) or int(bool(after.changed) and not limits.exit_zero)
-        return finish(after, settings, limits, formats, color, baseline, write_baseline)
+        piped = any(target.path == "-" for target in targets)  # the fixed text has gone to standard output
+        return finish(after, settings, limits, formats, color, baseline, write_baseline, to_error=piped)
     from shapecalc.pool import lint_many
 
     report = lint_many(targets, settings, jobs)
@@ -176,6 +177,7 @@ def finish(
     color: str,
     baseline: str | None,
     write_baseline: bool,
+    to_error: bool = False,
 ) -> int:
     """Takes out what the baseline knows, writes the report, and gives the exit status."""
     from shapecalc.linter import config_results
@@ -191,7 +193,7 @@ def finish(
         for remark in lint_baseline.hold_back(report, settings, baseline):
             write_error(remark + "\n")
     report.files[:0] = config_results(settings.configs)
-    lint_formats.write_all(report, formats, color, limits.fail_on or Severity.ERROR)
+    lint_formats.write_all(report, formats, color, limits.fail_on or Severity.ERROR, to_error)
     return limits.status(report, settings)
 
 

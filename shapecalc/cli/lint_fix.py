@@ -37,7 +37,7 @@ def show_diffs(report: Fixed, screen: Screen) -> None:
         text = fixes.diff(path, before, after)
         write("".join(map(painted, text.splitlines(keepends=True))) if screen.color else text)
     files = plural(len(report.changed), "file")
-    count = plural(report.count, "finding")
+    count = plural(report.fixed, "finding")
     write_error(f"would fix {count} in {files}\n" if report.changed else "nothing to fix\n")
 
 

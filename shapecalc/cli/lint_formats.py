@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.output import Screen, write
+from shapecalc.cli.output import Screen, write, write_error
 from shapecalc.diagnostics import nearest
 
 if TYPE_CHECKING:
@@ -51,9 +51,14 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
 
 
-def write_all(report: Report, targets: Sequence[Target], color: str, fail_on: str) -> None:
+def write_all(report: Report, targets: Sequence[Target], color: str, fail_on: str, to_error: bool = False) -> None:
+    """Writes every format to its place. With `to_error` standard output is taken by something else."""
     for name, path in targets:
-        write(text_of(report, name, Screen(color, to_file=path is not None), fail_on), path)
+        text = text_of(report, name, Screen(color, to_file=path is not None), fail_on)
+        if to_error and path is None:
+            write_error(text)
+        else:
+            write(text, path)
 
 
 def text_of(report: Report, name: str, screen: Screen, fail_on: str) -> str:

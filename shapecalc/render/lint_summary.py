@@ -15,7 +15,8 @@ def summary(report: Report, *, color: bool = False) -> str:
     """`2 errors, 1 warning in 3 files (1 fixable with --fix; 2 other YAML files skipped)`"""
     found = counted(report.diagnostics, color=color) or "no findings"
     head = f"{found} in {plural(len(report.files), 'file')}" if report.files else "no specs found"
-    remarks = [*fixable(report), *apart(report)]
+    remarks = [f"{report.fixed:,} fixed"] if report.fixed else []
+    remarks += [*fixable(report), *apart(report)]
     return head + (f" ({'; '.join(remarks)})" if remarks else "") + "\n"
 
 
