@@ -27,6 +27,7 @@ Examples:
   shapecalc plan net.yaml --columns receptive_field,jump,memory
   shapecalc plan net.yaml --depth 0
   shapecalc plan net.yaml --format json -o plan.json
+  shapecalc plan net.yaml --format spec        the same network with its blocks written out
 """
 
 EXTRA = ("input", "kernel", "receptive_field", "jump", "params%", "macs%", "memory", "all")
@@ -79,7 +80,7 @@ def depth_of(ctx: click.Context, param: click.Parameter, value: str | None) -> i
     help="Open blocks to this depth: 0 is the outline, with sums; `all`. On a terminal the default is what fits.",
 )
 @click.option("--fold/--no-fold", default=True, help="One line for repeats that are alike (3 x bottleneck). [default]")
-@options.format_("table", "json", "csv", "markdown")
+@options.format_("table", "json", "csv", "markdown", "spec")
 @options.output
 @options.fail_on
 @options.stdin_filename
@@ -176,7 +177,12 @@ def show(made: Plan, format_: str, columns: list[str], view: View, output: str |
     if format_ == "table":
         drawn = table(made, columns, view, screen) if made.layers or made.ok else ""
         return write((drawn + findings(made, screen, screen.terminal)).lstrip("\n"), output)
-    if format_ == "csv":
+    if format_ == "spec":
+        if made.ok:  # half a network would pass for a whole one
+            from shapecalc.render import spec
+
+            write(spec.render(made), output)
+    elif format_ == "csv":
         from shapecalc.render import csv
 
         write(csv.render(made, depth=view.depth), output)

@@ -271,6 +271,10 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
 }
 
 
+#: What these give of a quotient of symbols, for which `/` alone has no value.
+ROUNDED: Final[Mapping[str, Callable[..., Any]]] = {"floor": floordiv, "ceil": ceildiv, "int": floordiv}
+
+
 def evaluate(tree: Tree, env: Mapping[str, Any]) -> Any:
     """The value of a tree over the variables of `env`; ExprError where it has none."""
     op = tree.op
@@ -331,6 +335,10 @@ def call(tree: Tree, env: Mapping[str, Any]) -> Any:
         listed = ", ".join(FUNCTIONS)
         hint = f"write `{near}`" if near else f"the functions are {listed}"
         raise ExprError(f"unknown function `{name}`", tree.start, tree.start + len(name), hint)
+    if name in ROUNDED and len(items) == 1 and items[0].op == "/" and not named:
+        over, under = (evaluate(t, env) for t in items[0].args)
+        if isinstance(over, Sym) or isinstance(under, Sym):
+            return ROUNDED[name](over, under)
     values = [evaluate(t, env) for t in items]
     options = {key: evaluate(t, env) for key, t, _, _ in named}
     try:
