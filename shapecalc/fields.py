@@ -205,22 +205,20 @@ def seen_through(layer: Layer, view: View, x: Shape, y: Shape) -> View:
     windows = layer.windows(len(x))
     if windows == UNKNOWN:
         return LOST
-    out = []
-    for seen in view:
-        found: Seen | None = seen
-        if isinstance(windows, str):
-            found = Seen(WHOLE, ())
-        elif windows is not None:
-            found = on_axes(seen, windows, x)
-        if found is None:
+    out = view
+    if isinstance(windows, str):
+        out = (Seen(WHOLE, ()),) * len(view)
+    elif windows is not None:
+        found = [on_axes(seen, windows, x) for seen in view]
+        out = tuple(seen for seen in found if seen is not None)
+        if len(out) < len(view):
             return LOST
-        out.append(found)
     places = layer.places(x, y)
     if places is not None:
         return tuple(moved(seen, places, x) for seen in out)
     if len(y) < len(x) and any(seen.axes for seen in out):  # axes are gone, and the layer does not say which
         return LOST
-    return tuple(out)
+    return out
 
 
 def on_axes(seen: Seen, windows: Windows, x: Shape) -> Seen | None:
