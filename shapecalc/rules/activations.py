@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: (before, after) pairs of different types of which one is too many.
 CLASHES: Final = {
-    ("Softmax", "Sigmoid"): "the values lie between 0 and 1 already, the sigmoid squeezes them to 0.5 to 0.73",
+    ("Softmax", "Sigmoid"): "the values lie between 0 and 1, which a sigmoid maps to 0.5 to 0.73",
     ("Sigmoid", "Softmax"): "of values between 0 and 1 the largest gets at most e times the weight of the smallest",
     ("Softmax", "LogSoftmax"): "LogSoftmax takes the softmax itself, and now it is taken twice",
     ("LogSoftmax", "Softmax"): "the softmax of a LogSoftmax is the softmax alone",
@@ -88,8 +88,10 @@ def clash(before: Row, after: Row) -> str | None:
 def alike(before: Row, after: Row) -> bool:
     """Do both work along the same axis, with the same arguments?"""
     a, b = before.layer, after.layer
-    if a is None or b is None or a.__dict__.get("dim") != b.__dict__.get("dim"):
+    if a is None or b is None:
         return False
+    if after.type in WHOLE_AXIS and before.type in WHOLE_AXIS:
+        return softmax_axis(before) == softmax_axis(after)
     return before.type != after.type or a.arguments() == b.arguments()
 
 

@@ -172,15 +172,17 @@ def even_kernel(row: Row, graph: Graph) -> Iterator[Finding]:
         layers:
           - conv2d: {out: 16, k: 3, p: 1}
     """
-    hit = [a for a in axes(row, graph) if a.k % 2 == 0 and a.s == 1 and a.p and a.n is not None and a.out is not None]
-    for group in alike([a for a in hit if abs((a.out or 0) - (a.n or 0)) <= a.d])[:1]:
+    same = own(row, "padding") == "same"
+    even = [a for a in axes(row, graph) if a.k % 2 == 0 and a.s == 1 and a.n is not None and a.out is not None]
+    hit = [a for a in even if same or (a.p and abs((a.out or 0) - (a.n or 0)) <= a.d)]
+    for group in alike(hit)[:1]:
         axis = group[0]
-        what = f"{axis.n} {axis.word}s become {axis.out}"
+        what = f"padding {axis.p}: {axis.n} {axis.word}s become {axis.out}"
         if axis.n == axis.out:
-            what = "the map moves by half a position"
+            what = f"padding {'same' if same else axis.p}: the map moves by half a position"
         yield Finding(
-            f"kernel {axis.k} with padding {own(row, 'padding') if axis.n == axis.out else axis.p}: {what}",
-            row, "kernel_size", notes=likewise(group), help=f"write a kernel of {axis.k - 1} or {axis.k + 1}",
+            f"kernel {axis.k} with {what}", row, "kernel_size", notes=likewise(group),
+            help=f"write a kernel of {axis.k - 1} or {axis.k + 1}",
         )
 
 
