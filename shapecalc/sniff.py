@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from shapecalc import dialects
 from shapecalc.diagnostics import nearest
 from shapecalc.layers._names import NAMES
 from shapecalc.layers.base import normalized
@@ -28,7 +29,7 @@ def is_spec(text: str, root: Node | None) -> bool:
         return MARK.search(text) is not None
     if isinstance(root, Sequence):
         return any(is_layer(row, ()) for row in root.items)
-    return isinstance(root, Mapping) and is_native(root)
+    return dialects.recognised(root, text) or (isinstance(root, Mapping) and is_native(root))
 
 
 def is_native(root: Mapping) -> bool:

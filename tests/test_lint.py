@@ -116,6 +116,8 @@ SPECS = {
     "quoted keys": '"input": [3, 8, 8]\n"layers": [relu]\n',
     "does not parse": "input: [3, 8, 8]\nlayers:\n  - conv2d: {out: 4, k: 3\n  - relu\n",
     "a document mark": "---\n# a net\nname: x\n\ninput: [3, 8, 8]\nlayers: [relu]\n",
+    "a YOLO model file": "nc: 80\nscales: {n: [0.5, 0.5, 1024]}\nbackbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n"
+    "  - [[0], 1, Detect, [nc]]\n",
     "line ends of Windows": GOOD.replace("\n", "\r\n"),
 }
 OTHERS = {

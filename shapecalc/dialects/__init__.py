@@ -24,13 +24,22 @@ def foreign(text: str) -> bool:
     return _TRACE.search(text) is not None and _NATIVE.search(text) is None
 
 
-def read_foreign(root: Node | None, source: Source, reporter: Reporter, options: Options) -> Network | None:
-    """The network of a dialect's file; None for a file that is of none."""
-    if root is None or not foreign(source.text):
-        return None
-    from shapecalc.dialects.yolo import family_of, read_yolo
+def recognised(root: Node | None, text: str) -> bool:
+    """Is the tree that of a dialect's file?"""
+    if root is None or not foreign(text):
+        return False
+    from shapecalc.dialects.yolo import family_of
     from shapecalc.yamltree import Mapping
 
-    if not isinstance(root, Mapping) or family_of(root) is None:
+    return isinstance(root, Mapping) and family_of(root) is not None
+
+
+def read_foreign(root: Node | None, source: Source, reporter: Reporter, options: Options) -> Network | None:
+    """The network of a dialect's file; None for a file that is of none."""
+    if not recognised(root, source.text):
         return None
+    from shapecalc.dialects.yolo import read_yolo
+    from shapecalc.yamltree import Mapping
+
+    assert isinstance(root, Mapping)
     return read_yolo(root, source, reporter, options)
