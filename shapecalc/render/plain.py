@@ -39,7 +39,7 @@ def notes(cells: Cells, width: int | None) -> list[str]:
 def fit(cells: Cells, plan: Plan, width: int) -> None:
     """Makes the table as narrow as `width`: MACs get units, then the arguments in the type column are cut."""
     if total_width(cells) > width:
-        cells.texts = [[shown(text) for text in texts] for texts in cells.texts]
+        cells.texts = [shown(texts) for texts in cells.texts]
         cells.shorten_macs(plan)
     if total_width(cells) > width:
         cut_formulas(cells)
@@ -51,9 +51,11 @@ def fit(cells: Cells, plan: Plan, width: int) -> None:
         cells.texts[at] = [short[text] for text in cells.texts[at]]
 
 
-def shown(text: str) -> str:
-    """A text of a length that a table can hold: the shape of a tensor with 50,000 axes is none."""
-    return text if len(text) <= LONGEST_TEXT else cut(text[:LONGEST_TEXT], LONGEST_TEXT - 1)
+def shown(texts: list[str]) -> list[str]:
+    """Texts of a length that a table can hold: the shape of a tensor with 50,000 axes is none."""
+    if max(map(len, texts), default=0) <= LONGEST_TEXT:
+        return texts
+    return [t if len(t) <= LONGEST_TEXT else cut(t[:LONGEST_TEXT], LONGEST_TEXT - 1) for t in texts]
 
 
 def cut_formulas(cells: Cells) -> None:
@@ -74,10 +76,8 @@ def column_widths(cells: Cells) -> list[int]:
 
 
 def widest(texts: Sequence[str]) -> int:
-    """Columns of the widest text; counted in characters while all are plain ASCII."""
-    if all(map(str.isascii, texts)):
-        return max(map(len, texts), default=0)
-    return max(map(width_of, texts), default=0)
+    """Columns of the widest text."""
+    return max(map(width_of, set(texts)), default=0)
 
 
 def lines(cells: Cells) -> list[str]:
@@ -92,9 +92,8 @@ def lines(cells: Cells) -> list[str]:
 
 def aligned(texts: Sequence[str], size: int, right: bool) -> list[str]:
     """All texts of a column padded to its width."""
-    if all(map(str.isascii, texts)):
-        return [text.rjust(size) for text in texts] if right else [text.ljust(size) for text in texts]
-    return [pad(text, size, right) for text in texts]
+    padded = {text: pad(text, size, right) for text in set(texts)}
+    return [padded[text] for text in texts]
 
 
 def pad(text: str, size: int, right: bool) -> str:
