@@ -18,9 +18,6 @@ from shapecalc.yamlforms import Form, MappingForm, Part, ScalarForm, SequenceFor
 MAX_BRACKETS: Final = 50  # in one line
 MAX_OPEN: Final = 50  # blocks inside one another
 
-# Characters that YAML reads in a way of its own, or not at all: tabs, line breaks of other kinds, controls.
-_STRANGE: Final = "[^\n -~\xa0-\u2027\u202a-\ud7ff]"
-_STRANGE_ASCII: Final = "[^\n -~]"  # compiled in a hundredth of the time that the other takes
 _KEY = r"[A-Za-z0-9_][\w.-]{0,200}"
 _FLOW_WORD = r"(?:[\w.+/~^$()<=\\;]|-(?=[\w.(]))[\w.+/~^$()<>=\\;*%!&|@-]*(?: +[\w.+/~^$()<>=\\;*%!&|@-]+)*"
 _QUOTED = r"\"[^\"\\]*\"|'[^']*'(?!')"
@@ -70,7 +67,7 @@ class _Frame:
 
 def read(source: Source, resolve: Callable[[str], Value]) -> Node | None:
     """The tree of a text that is plain and right; None for any other."""
-    if re.search(_STRANGE_ASCII if source.text.isascii() else _STRANGE, source.text):
+    if not source.text.replace("\n", "").isprintable():  # tabs, line breaks of other kinds, controls, half characters
         return None
     try:
         return _Reader(source, resolve).read()
