@@ -212,7 +212,12 @@ def evaluate(dim: Dim, env: Mapping[str, int]) -> Dim:
 
 def substitute(dim: Dim, env: Mapping[str, Dim]) -> Dim:
     """The dim with symbols replaced by dims; symbols not in env stay."""
-    if not isinstance(dim, Sym) or not dim.symbols() & env.keys():
+    if not isinstance(dim, Sym):
+        return dim
+    number = _number(dim, env)
+    if number is not None:
+        return number
+    if not dim.symbols() & env.keys():
         return dim
     products: list[Dim] = []
     for monomial, factor in dim.terms.items():
@@ -221,6 +226,19 @@ def substitute(dim: Dim, env: Mapping[str, Dim]) -> Dim:
             product = product * _substituted(part.kind, part.args, env)
         products.append(product)
     return add_all(products)
+
+
+def _number(dim: Sym, env: Mapping[str, Dim]) -> int | None:
+    """The value of a sum of products of symbols that all have numbers; None for any other dim."""
+    total = 0
+    for monomial, factor in dim.terms.items():
+        for part in monomial:
+            value = env.get(part.args[0]) if part.kind == "symbol" else None
+            if type(value) is not int:
+                return None
+            factor *= value
+        total += factor
+    return total
 
 
 def _substituted(kind: str, args: tuple[Dim, ...], env: Mapping[str, Dim]) -> Dim:
