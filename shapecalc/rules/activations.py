@@ -60,7 +60,7 @@ def repeated_activation(row: Row, graph: Graph) -> Iterator[Finding]:
     """
     before = graph.before(row, FLATTENING)
     text = None
-    if before is not None and before.type in ACTIVATIONS and not before.failed:
+    if before is not None and before.type in ACTIVATIONS:
         text = clash(before, row)
     if text is None:
         before = graph.before(row, KEEPS_SIGN)

@@ -64,7 +64,7 @@ def conv_after_conv(row: Row, graph: Graph) -> Iterator[Finding]:
     first = graph.before(row, AFFINE)
     if first is None or first.type not in CONVOLUTIONS or graph.only_reader(first, AFFINE) is not row:
         return
-    if separable(first) or separable(row) or first.failed:
+    if separable(first) or separable(row):
         return
     ins, outs = own(first, "in_channels"), own(first, "out_channels")
     if is_pointwise(first) and isinstance(ins, int) and isinstance(outs, int) and outs < ins:
@@ -274,7 +274,7 @@ def early_downsampling(graph: Graph) -> Iterator[Finding]:
           - conv2d: {out: 64, k: 3, p: 1}
           - relu
     """
-    first = [row for row in graph.rows if row.type in CONVOLUTIONS][:3]
+    first = [row for row in graph.layers if row.type in CONVOLUTIONS][:3]
     for row in first:
         jump = row.jump
         if jump is not None and max(jump, default=0) >= 8:

@@ -44,9 +44,9 @@ def dominant_linear(graph: Graph) -> Iterator[Finding]:
           - linear: 10
     """
     total = graph.plan.totals.get("params")
-    if not isinstance(total, int) or not any(row.type in CONVOLUTIONS for row in graph.rows):
+    if not isinstance(total, int) or not any(row.type in CONVOLUTIONS for row in graph.layers):
         return
-    for row in graph.rows:
+    for row in graph.layers:
         if row.type in LINEAR and isinstance(row.params, int) and 2 * row.params > total:
             notes, help, labels = pooled(row, graph, total)
             yield Finding(
@@ -96,7 +96,7 @@ def peak_at_first_layer(graph: Graph) -> Iterator[Finding]:
           - maxpool2d: 2
           - conv2d: {out: 128, k: 3, p: 1}
     """
-    sized = [row for row in graph.rows if row.kind == "layer" and isinstance(row.activation_bytes, int)]
+    sized = [row for row in graph.layers if isinstance(row.activation_bytes, int)]
     first = next((row for row in sized if row.type in CONVOLUTIONS), None)
     others = [row.activation_bytes for row in sized if row is not first]
     if first is None or len(sized) != sum(row.kind == "layer" for row in graph.rows) or not others:

@@ -42,7 +42,7 @@ def unproductive_layer(graph: Graph) -> Iterator[Finding]:
     whole = input_size(graph)
     if whole is None:
         return
-    convs = [row for row in graph.rows if row.type in CONVOLUTIONS and wide(row)]
+    convs = [row for row in graph.layers if row.type in CONVOLUTIONS and wide(row)]
     late = [row for row in convs if sees(before(row, graph), whole)]
     if late:
         first = late[0]
@@ -166,9 +166,7 @@ def gridding(graph: Graph) -> Iterator[Finding]:
     states: dict[int, list[Seen] | None] = {}
     continued: set[int] = set()
     ends: list[tuple[Row, int]] = []
-    for row in graph.rows:
-        if row.kind != "layer":
-            continue
+    for row in graph.layers:
         state = states.get(row.edges[0][0]) if row.edges else None
         if row.type in CONVOLUTIONS | POOLS:
             state = passed(row, graph, state, continued)

@@ -178,8 +178,8 @@ def saturating_activation(graph: Graph) -> Iterator[Finding]:
 def squashed(graph: Graph) -> dict[int, list[int]]:
     """For each row the saturating activations that are in one line behind it, without a shortcut around them."""
     chains: dict[int, list[int]] = {}
-    for row in graph.rows:
-        if row.kind != "layer" or len(row.edges) != 1 or row.edges[0][0] < 0:
+    for row in graph.layers:
+        if len(row.edges) != 1 or row.edges[0][0] < 0:
             continue
         before = graph.rows[row.edges[0][0]]
         behind = chains.get(before.index, [])
@@ -225,8 +225,8 @@ def deep_without_shortcut(graph: Graph) -> Iterator[Finding]:
     """
     lengths: dict[int, int] = {}
     deepest, end = 0, None
-    for row in graph.rows:
-        if row.kind != "layer" or len(row.edges) != 1 or row.edges[0][0] < 0:
+    for row in graph.layers:
+        if len(row.edges) != 1 or row.edges[0][0] < 0:
             lengths[row.index] = int(row.type in CONVOLUTIONS)
             continue
         source = graph.rows[row.edges[0][0]]

@@ -210,10 +210,9 @@ def run(plan: Plan, names: Collection[str] | None = None) -> list[Diagnostic]:
     refused = lines_with_errors(plan)
     groups: dict[Any, list[Finding]] = {}
     by_type, whole = dispatch(names)
-    for row in graph.rows:
+    for row in graph.layers:
         for one in by_type.get(row.type, ()):
-            if not row.failed and row.kind == "layer":
-                collect(groups, one, one.check(row, graph))  # type: ignore[misc]
+            collect(groups, one, one.check(row, graph))  # type: ignore[misc]
     for one in whole:
         collect(groups, one, one.check(graph))  # type: ignore[misc]
     for (one, *_), findings in groups.items():

@@ -1,4 +1,4 @@
-"""A plan as rules ask for it: what stands before and after a layer, and where a line is used."""
+"""A plan as rules ask for it: its sound layers, what stands before and after a layer, and where a line is used."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 class Graph:
     """The rows of a plan with their readers."""
 
-    __slots__ = ("_known", "outputs", "plan", "readers", "rows")
+    __slots__ = ("_known", "layers", "outputs", "plan", "readers", "rows")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.rows: Sequence[Row] = plan.layers
+        self.layers = [row for row in self.rows if row.kind == "layer" and is_sound(row)]
         self.readers: list[list[Row]] = [[] for _ in self.rows]
         for row in self.rows:
             if row.kind == "layer":
@@ -39,9 +40,14 @@ class Graph:
     # Neighbours. -----------------------------------------------------------------------------------------------------
 
     def before(self, row: Row, passing: frozenset[str] = frozenset()) -> Row | None:
-        """The layer whose output this one reads (the first, of several), looking through types in `passing`."""
+        """The layer whose output this one reads (the first, of several), looking through types in `passing`.
+
+        None as well where something is wrong with a layer on the way.
+        """
         while row.edges and row.edges[0][0] >= 0:
             row = self.rows[row.edges[0][0]]
+            if not is_sound(row):
+                return None
             if row.type not in passing:
                 return row
         return None
@@ -50,6 +56,8 @@ class Graph:
         """The one layer that reads this one, if nothing else does; looking through types in `passing`."""
         while row.index not in self.outputs and len(self.readers[row.index]) == 1:
             row = self.readers[row.index][0]
+            if not is_sound(row):
+                return None
             if row.type not in passing:
                 return row
         return None
@@ -117,6 +125,11 @@ class Graph:
                     if name in by_name:
                         found.add(by_name[name])
         return found
+
+
+def is_sound(row: Row) -> bool:
+    """Is it a layer about which nothing wrong has been reported?"""
+    return row.layer is not None and not row.failed and not row.layer.broken
 
 
 def ints(shape: Shape | None) -> tuple[int, ...] | None:

@@ -46,7 +46,7 @@ def linear_after_linear(row: Row, graph: Graph) -> Iterator[Finding]:
           - linear: 10
     """
     first = graph.before(row, FLATTENING)
-    if first is None or first.type not in LINEAR or first.failed or graph.only_reader(first, FLATTENING) is not row:
+    if first is None or first.type not in LINEAR or graph.only_reader(first, FLATTENING) is not row:
         return
     if first.layer is None or row.layer is None or {first.index, row.index} & graph.shared():
         return
