@@ -102,7 +102,10 @@ def full(report: Report, screen: Screen) -> str:
     """For people: every finding with its lines, and the count."""
     from shapecalc.render.findings import render
     from shapecalc.render.lint_summary import summary
+    from shapecalc.render.text import wrap
 
+    width = screen.width if screen.terminal else None
     found = report.diagnostics
-    shown = render(found, width=screen.width if screen.terminal else None, color=screen.color)
-    return (f"{shown}\n" if found else "") + summary(report, color=screen.color)
+    shown = render(found, width=width, color=screen.color)
+    count = summary(report, color=screen.color)
+    return (f"{shown}\n" if found else "") + wrap(count.rstrip("\n"), None if screen.color else width, hang=2) + "\n"

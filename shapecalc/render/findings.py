@@ -69,7 +69,9 @@ def finding(diagnostic: Diagnostic, *, width: int | None = None, color: bool = F
     lines = [wrap(head(diagnostic, paint), width, hang=2)]
     lines.append(" " * gutter + paint("-->", "gutter") + " " + place(diagnostic))
     lines += snippet(labels, gutter, diagnostic.severity, width or SOURCE_WIDTH, paint)
-    lines += tail(diagnostic, gutter, width, paint)
+    remarks = tail(diagnostic, gutter, width, paint)
+    if remarks:
+        lines += [" " * gutter + " " + paint("|", "gutter"), *remarks]
     return "\n".join(lines) + "\n"
 
 
@@ -111,7 +113,7 @@ def snippet(
         lines.append(f"{paint(str(number).rjust(gutter), 'gutter')} {paint('|', 'gutter')} {shown}".rstrip())
         lines += [f"{bar} {line}" for line in underline(marks, severity, paint)]
         last = (source, number)
-    return [*lines, bar]
+    return lines
 
 
 def grouped(
