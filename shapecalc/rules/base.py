@@ -210,7 +210,7 @@ def run(plan: Plan, names: Collection[str] | None = None) -> list[Diagnostic]:
     refused = lines_with_errors(plan)
     groups: dict[Any, list[Finding]] = {}
     by_type, whole = dispatch(names)
-    for row in graph.layers:
+    for row in filter(graph.is_written, graph.layers):
         for one in by_type.get(row.type, ()):
             collect(groups, one, one.check(row, graph))  # type: ignore[misc]
     for one in whole:

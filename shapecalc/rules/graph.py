@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Graph:
     """The rows of a plan with their readers."""
 
-    __slots__ = ("_known", "layers", "outputs", "plan", "readers", "rows")
+    __slots__ = ("_known", "layers", "native", "outputs", "plan", "readers", "rows")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -28,6 +28,7 @@ class Graph:
                 for source, _ in row.edges:
                     if source >= 0:
                         self.readers[source].append(row)
+        self.native = plan.network.dialect == "shapecalc"
         self.outputs = {source for source, _ in plan.output_edges}
         self._known: dict[str, Any] = {}
 
@@ -36,6 +37,11 @@ class Graph:
         if name not in self._known:
             self._known[name] = make()
         return self._known[name]
+
+    def is_written(self, row: Row) -> bool:
+        """Did the author of the file write this row? In a dialect's file a row stands for a module of the library, and
+        what is inside it is not the author's."""
+        return self.native or row.depth == 0
 
     # Neighbours. -----------------------------------------------------------------------------------------------------
 
@@ -128,8 +134,8 @@ class Graph:
 
 
 def is_sound(row: Row) -> bool:
-    """Is it a layer about which nothing wrong has been reported?"""
-    return row.layer is not None and not row.failed and not row.layer.broken
+    """Is it a layer about which nothing wrong has been reported, and that is run as what it is called?"""
+    return row.layer is not None and not row.failed and not row.layer.broken and type(row.layer).type == row.type
 
 
 def ints(shape: Shape | None) -> tuple[int, ...] | None:

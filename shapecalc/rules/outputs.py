@@ -18,6 +18,8 @@ UNTOLD: Final = frozenset({
     "unknown-reference", "unknown-type", "duplicate-name", "invalid-layer", "invalid-layers", "too-many-layers",
     "recursive-block", "several-outputs", "missing-argument", "invalid-expression", "input-count", "too-deep",
 })  # fmt: skip
+#: Modules of a dialect whose result other rows get by another way than their `from`.
+READ_UNSEEN: Final = frozenset({"ImagePoolingAttn"})
 
 
 def told(graph: Graph) -> bool:
@@ -54,21 +56,22 @@ def unused_output(graph: Graph) -> Iterator[Finding]:
         return
     for index in ends:
         row = graph.rows[index]
-        if row.failed:
-            continue
         place = enclosing(row, graph, dead)
+        if not graph.is_written(place) or place.type in READ_UNSEEN:
+            continue
         names = ", ".join(f"`{name}`" for name in graph.plan.outputs)
         yield Finding(
             f"the output of `{place.name}` is read by nobody", place, None, notes=[cost(row, graph, dead)],
-            help=f"read it by `from: {place.name}`, list it under `outputs:` (now {names}), or remove it",
+            help=f"read it by `from: {place.name}`, list it under `outputs:` (now {names}), or remove it"
+            if graph.native else f"let a later row read row {place.name}, or remove it",
         )
 
 
 def dead_rows(graph: Graph) -> set[int]:
     """Layers on which no output of the network hangs."""
     found: set[int] = set()
-    for row in reversed(graph.rows):
-        if row.kind != "layer" or row.index in graph.outputs:
+    for row in reversed(graph.layers):
+        if row.index in graph.outputs:
             continue
         readers = graph.readers[row.index]
         if not readers or all(r.index in found for r in readers):
