@@ -1,12 +1,14 @@
 """Benchmarks: `python -m tests.bench`. Everything is a ratio of two things timed in turn, in one run.
 
-Whole processes are timed with the interpreter that runs this and its installed shapecalc: install a wheel, not the
-tree in place, to time what people use. torchinfo and onnx are compared with where they are installed.
+A row is what was timed, what against, the median ratio, the budget. Whole processes run with the interpreter that runs
+this: install a wheel, not the tree in place, to time what people use. torchinfo and onnx are compared with where they
+are installed.
 """
 
 from __future__ import annotations
 
 import gc
+import resource
 import statistics
 import subprocess
 import sys
@@ -14,19 +16,27 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 import yaml
 
+from shapecalc.analysis import analyse
 from shapecalc.diagnostics import Reporter
 from shapecalc.engine import plan_source
 from shapecalc.infer import infer
+from shapecalc.network import Network
 from shapecalc.source import Source
 from shapecalc.spec.reader import Options, read
 from shapecalc.yamltree import compose
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
+SHAPECALC = [sys.executable, "-m", "shapecalc"]
 FLOOR = [sys.executable, "-c", "import click, yaml"]
+AWAY = gettempdir()
+SIZES = (999, 9_999, 99_999)
+LAYERS = 9_999
+FILES = 1_000
 
 
 def paired(ours: Callable[[], Any], theirs: Callable[[], Any], runs: int = 15) -> float:
@@ -36,19 +46,36 @@ def paired(ours: Callable[[], Any], theirs: Callable[[], Any], runs: int = 15) -
 
 
 def seconds(call: Callable[[], Any]) -> float:
+    """Processor time of a call and of the processes that it runs: what else the machine does counts less."""
     gc.collect()
-    start = time.perf_counter()
+    before = time.process_time() + of_children()
     call()
-    return time.perf_counter() - start
+    return time.process_time() + of_children() - before
+
+
+def of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def process(*words: str) -> Callable[[], Any]:
-    return lambda: subprocess.run(words, stdout=subprocess.DEVNULL, check=True)
+    """Runs a command, which may exit 1, away from the source tree."""
+    quiet = subprocess.DEVNULL
+
+    def run() -> None:
+        if subprocess.run(words, stdout=quiet, stderr=quiet, cwd=AWAY, check=False).returncode not in (0, 1):
+            raise RuntimeError(f"{' '.join(words)} does not run; is shapecalc installed?")
+
+    return run
 
 
-def say(what: str, got: float, budget: float | None, unit: str = "x") -> None:
-    verdict = "" if budget is None else f"   budget {budget:g}{unit}: {'holds' if got <= budget else 'MISSED'}"
-    print(f"{what:72} {got:8.2f}{unit}{verdict}", flush=True)
+def say(what: str, against: str, got: float, budget: float) -> None:
+    verdict = "holds" if got <= budget else "MISSED"
+    print(f"{what:66} {against:30} {got:7.3f}  budget {budget:5.2f}  {verdict}", flush=True)
+
+
+def skip(name: str, error: Exception) -> None:
+    print(f"{name} cannot be compared with here: {str(error).splitlines()[0]}", flush=True)
 
 
 def stack(layers: int) -> str:
@@ -66,47 +93,119 @@ def resnet50_long() -> str:
     return spec(made, long_form(made))
 
 
+# Rows. ---------------------------------------------------------------------------------------------------------------
+
+
 def start_up() -> None:
-    shapecalc = [sys.executable, "-m", "shapecalc"]
-    ratio = paired(process(*shapecalc, "layer", "conv2d", "--in", "28", "--k", "5"), process(*FLOOR))
-    say("process: layer conv2d --in 28 --k 5, against import click, yaml", ratio, 1.35)
-    ratio = paired(process(*shapecalc, "plan", str(SPECS / "resnet50.yaml")), process(*FLOOR))
-    say("process: plan resnet50.yaml, piped, against import click, yaml", ratio, 1.9)
+    """Whole processes against importing what every one of them imports."""
+    ratio = against_floor("layer", "conv2d", "--in", "28", "--k", "5")
+    say("process: layer conv2d --in 28 --k 5", "import click, yaml", ratio, 1.35)
+    ratio = against_floor("plan", str(SPECS / "resnet50.yaml"))
+    say("process: plan resnet50.yaml, piped", "import click, yaml", ratio, 1.9)
+    ratio = against_floor("lint", str(SPECS / "resnet50.yaml"))
+    say("process: lint resnet50.yaml", "import click, yaml", ratio, 1.6)
+    ratios = {path.stem: against_floor("plan", str(path), runs=7) for path in sorted(SPECS.glob("*.yaml"))}
+    slowest = max(ratios, key=lambda name: ratios[name])
+    what = f"process: plan of each of {len(ratios)} specs, the slowest: {slowest}"
+    say(what, "import click, yaml", ratios[slowest], 2)
 
 
-def in_process() -> None:
+def against_floor(*words: str, runs: int = 25) -> float:
+    return paired(process(*SHAPECALC, *words), process(*FLOOR), runs)
+
+
+def one_network() -> None:
+    """ResNet-50 in the long form: text to plan."""
     text = resnet50_long()
-    ratio = paired(lambda: plan_source(Source("x", text)), lambda: yaml.load(text, Loader=yaml.CSafeLoader))
-    say("text to plan, ResNet-50 long form, against yaml.load of the text", ratio, 1.0)
+    source = Source("x", text)
+    ratio = paired(lambda: plan_source(source), lambda: yaml.load(text, Loader=yaml.CSafeLoader))
+    say("text to plan, ResNet-50 in the long form", "yaml.load(text, CSafeLoader)", ratio, 1)
+    model = resnet50_on_meta()
+    if model is not None:
+        from torchinfo import summary
+
+        size = (1, 3, 224, 224)
+        ratio = paired(
+            lambda: plan_source(source), lambda: summary(model, input_size=size, device="meta", depth=5, verbose=0)
+        )
+        say("text to plan, ResNet-50 in the long form", "torchinfo on the meta device", ratio, 1 / 20)
+
+
+def resnet50_on_meta() -> Any:
+    """torchvision's ResNet-50 without memory; None, and a line that says so, where it cannot be had."""
+    try:
+        import torch
+        import torchinfo  # noqa: F401
+
+        from tests.record_torchvision import live_torchvision
+
+        with torch.device("meta"):
+            return live_torchvision().models.resnet50()
+    except (ImportError, RuntimeError) as error:
+        skip("torchinfo", error)
+        return None
 
 
 def scaling() -> None:
+    """Rows of one kind, more and more of them."""
     per_layer, memory = [], []
-    for layers in (999, 9_999, 99_999):
+    for layers in SIZES:
         source = Source("x", stack(layers))
-        per_layer.append(min(seconds(lambda s=source: plan_source(s)) for _ in range(3)) / layers)  # type: ignore[misc]
-    for layers in (999, 9_999):
+        per_layer.append(min(seconds(lambda s=source: plan_source(s)) for _ in range(7)) / layers)  # type: ignore[misc]
+    for layers in SIZES:
         source = Source("x", stack(layers))
         tracemalloc.start()
         made = plan_source(source)
-        memory.append(tracemalloc.get_traced_memory()[1] / layers)
+        memory.append(tracemalloc.get_traced_memory()[1] / layers / 1024)
         tracemalloc.stop()
         del made
-    say("time per layer at 10,000 layers against 1,000", per_layer[1] / per_layer[0], 1.3)
-    say("time per layer at 100,000 layers against 1,000", per_layer[2] / per_layer[0], 1.3)
-    say("peak memory per layer at 10,000 layers", memory[1] / 1024, 3.0, " KiB")
+    for layers, time_taken in zip(SIZES[1:], per_layer[1:], strict=True):
+        what = f"text to plan, time per layer, {layers:,} layers"
+        say(what, f"{SIZES[0]:,} layers", time_taken / per_layer[0], 1.3)
+    for layers, size in zip(SIZES, memory, strict=True):
+        say(f"text to plan, peak memory per layer, {layers:,} layers", "KiB", size, 3)
 
 
 def against_onnx() -> None:
+    """Conv-norm-activation against ONNX's shape inference, written in C++."""
     try:
         import onnx
-        from onnx import TensorProto, helper
-    except ImportError:
-        print("onnx is not installed: its shape inference is not compared with")
+    except ImportError as error:
+        skip("onnx", error)
         return
-    layers = 9_999
-    nodes, weights, name, channels = [], [], "x", 3
+    data = exported(LAYERS)
+    model = onnx.load_model_from_string(data)
+    source = Source("x", stack(LAYERS))
+    root = compose(source, Reporter())
+    network = read(root, source, Reporter(), Options()) if root is not None else None
+    assert network is not None
+    ratio = paired(lambda: planned(network), lambda: onnx.shape_inference.infer_shapes(model), 7)
+    say(f"network to plan, {LAYERS:,} layers", "onnx infer_shapes", ratio, 1)
+
+    def load_and_infer() -> None:
+        onnx.shape_inference.infer_shapes(onnx.load_model_from_string(data))
+
+    ratio = paired(lambda: plan_source(source), load_and_infer, 7)
+    say(f"text to plan, {LAYERS:,} layers", "onnx load and infer_shapes", ratio, 1)
+    with TemporaryDirectory() as folder:
+        spec, graph = Path(folder, "net.yaml"), Path(folder, "net.onnx")
+        spec.write_text(source.text)
+        graph.write_bytes(data)
+        script = f"import onnx; onnx.shape_inference.infer_shapes(onnx.load({str(graph)!r}))"
+        ratio = paired(process(*SHAPECALC, "plan", str(spec)), process(sys.executable, "-c", script), 7)
+    say(f"process: plan, piped, {LAYERS:,} layers", "onnx in one script", ratio, 1)
+
+
+def planned(network: Network) -> None:
+    analyse(infer(network, Reporter()))
+
+
+def exported(layers: int) -> bytes:
+    """The network of `stack` as ONNX has it, its weights as inputs."""
+    from onnx import TensorProto, helper
+
     value = helper.make_tensor_value_info
+    nodes, weights, name, channels = [], [], "x", 3
     for k in range(layers // 3):
         shapes = {f"w{k}": [64, channels, 3, 3], f"s{k}": [64], f"b{k}": [64], f"m{k}": [64], f"v{k}": [64]}
         weights += [value(n, TensorProto.FLOAT, s) for n, s in shapes.items()]
@@ -117,28 +216,36 @@ def against_onnx() -> None:
         name, channels = f"r{k}", 64
     inputs = [value("x", TensorProto.FLOAT, ["N", 3, 32, 32]), *weights]
     graph = helper.make_graph(nodes, "g", inputs, [value(name, TensorProto.FLOAT, None)])
-    data = helper.make_model(graph).SerializeToString()
-    model = onnx.load_model_from_string(data)
-    source = Source("x", stack(layers))
-    root = compose(source, Reporter())
-    assert root is not None
-    network = read(root, source, Reporter(), Options())
-    assert network is not None
-    ratio = paired(lambda: infer(network, Reporter()), lambda: onnx.shape_inference.infer_shapes(model), 5)
-    say("network to plan, 10,000 layers, against onnx.shape_inference.infer_shapes", ratio, 1.0)
+    data: bytes = helper.make_model(graph).SerializeToString()
+    return data
 
-    def load_and_infer() -> None:
-        onnx.shape_inference.infer_shapes(onnx.load_model_from_string(data))
 
-    ratio = paired(lambda: plan_source(source), load_and_infer, 5)
-    say("text to plan, 10,000 layers, against onnx load and inference", ratio, 1.0)
+def linting() -> None:
+    """A folder of 1,000 specs of 50 layers each, on one core. The budget is time, so this one depends on the machine:
+    2 ms a file."""
+    with TemporaryDirectory() as folder:
+        for k in range(FILES):
+            Path(folder, f"net{k:04}.yaml").write_text(small_network(k))
+        lint = process(*SHAPECALC, "lint", "--jobs", "1", folder)
+        best = min(seconds(lint) for _ in range(3))
+    say(f"process: lint of {FILES:,} specs of 50 layers, one core", "ms a file", best / FILES * 1000, 2)
+
+
+def small_network(seed: int) -> str:
+    """50 layers whose widths hang on `seed`."""
+    rows = ["input: [3, 64, 64]", "layers:"]
+    width = 8 + seed % 56
+    for k in range(12):
+        stride = 2 if k % 4 == 3 else 1
+        rows.append(f"  - conv2d: {{out: {width}, k: 3, s: {stride}, p: 1, bias: false, name: conv{k}}}")
+        rows += ["  - batchnorm2d", "  - relu", f"  - dropout: 0.{k % 3 + 1}"]
+        width += k % 5
+    return "\n".join([*rows, "  - flatten", "  - linear: 10", ""])
 
 
 def main() -> None:
-    start_up()
-    in_process()
-    scaling()
-    against_onnx()
+    for rows in (start_up, one_network, scaling, against_onnx, linting):
+        rows()
 
 
 if __name__ == "__main__":
