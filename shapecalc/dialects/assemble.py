@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
-from shapecalc.diagnostics import Diagnostic, Reporter
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, nearest
 from shapecalc.dialects import modules
 from shapecalc.dialects.build import Build, Compose, Refused, Site, body_of, closed
 from shapecalc.dialects.resolve import IMAGE, Resolver
@@ -30,6 +30,7 @@ class Assembler:
         self.net, self.resolver, self.reporter = net, resolver, reporter
         self.rows: Sequence[FileRow] = net.rows
         self.reported: set[tuple[int, str]] = set()
+        self.uses: dict[str, list[FileRow]] = {}
 
     def body(self, row: FileRow, site: Site) -> Callable[[Shapes], Body]:
         """What the row stands for, once the shapes that reach it are known."""
@@ -59,7 +60,7 @@ class Assembler:
                 continue
             message, help = self.wrong_reference(row, written, read)
             self.error(row, "unknown-reference", message, node, help=help)
-        takes_list = self.net.family.lists(row.module)
+        takes_list = row.declared.several if row.declared is not None else self.net.family.lists(row.module)
         if row.refused or not row.module:
             return
         if takes_list and not row.listed:
@@ -88,17 +89,66 @@ class Assembler:
 
     def composition(self, row: FileRow) -> Compose | None:
         """The function that composes the row's module; None for a layer of torch.nn, which needs none."""
+        if row.declared is not None:
+            return None
         found = modules.find(row.module, self.net.family.name)
         if found is None:
             row.unknown = row.module
+        self.uses.setdefault(row.module, []).append(row)
         return found
+
+    def finish(self) -> None:
+        """One finding for each module that is not known, and one for those that only their publications define."""
+        published = []
+        for name, rows in self.uses.items():
+            if rows[0].unknown is not None:
+                self.unknown_module(name, rows)
+            elif not self.net.family.knows(name) and not rows[0].refused:
+                published.append(rows[0])
+        if published:
+            self.published_modules(published)
+
+    def unknown_module(self, name: str, rows: Sequence[FileRow]) -> None:
+        row = rows[0]
+        names = [n for n in (*modules.FILES, *modules.ALIASES) if ":" not in n]
+        near = nearest(name, names)
+        typo = near is not None and (near.lower() == name.lower() or alike(near, name))
+        many = f" ({len(rows)} rows)" if len(rows) > 1 else ""
+        declare = f"declare it: `modules: {{{name}: {{out: same, stride: 1}}}}`"
+        self.reporter.report(
+            Diagnostic(
+                "unknown-module", "error" if typo else "warning", f"unknown module {name}{many}", row.module_node.span,
+                layer=str(row.index),
+                notes=[
+                    "taken to keep the shape of what comes in; its channels are those that arrive, as the library's "
+                    "parser has it, and its arguments go to it unchanged"
+                ],
+                help=f"write `{near}`" if typo else declare,
+                related=[Label(other.module_node.span, f"row {other.index}") for other in rows[1:6]],
+                fix=Fix(f"write `{near}`", [Edit(r.module_node.span, str(near)) for r in rows]) if typo else None,
+            )
+        )
+
+    def published_modules(self, rows: Sequence[FileRow]) -> None:
+        names = ", ".join(row.module for row in rows)
+        are, them = ("is", "it") if len(rows) == 1 else ("are", "them")
+        self.reporter.report(
+            Diagnostic(
+                "foreign-module", "note",
+                f"{names} {are} not among the modules of {self.net.family.release}; a fork with {them} is needed",
+                rows[0].module_node.span, layer=str(rows[0].index),
+                notes=["planned by the formulas of their publications"],
+                help=f"where yours differs, declare it: `modules: {{{rows[0].module}: {{out: same, params: ...}}}}`",
+                related=[Label(row.module_node.span, f"row {row.index}") for row in rows[1:6]],
+            )
+        )
 
     def check_arguments(self, row: FileRow) -> None:
         """As many arguments as the module takes, each of a kind that it can use."""
         names, required = signature(row.compose)
         own = [name for name in names if name not in ADDED]
         given = len(row.values)
-        shown = [n for n in own if n not in ("c1", *(("n",) if row.module in self.net.family.repeated else ()))]
+        shown = [n for n in own if n not in ("c1", *(("n",) if self.net.family.repeats(row.module) else ()))]
         if given > len(names):
             many = len(row.values) - len(names)
             at = row.items[-1] if row.items else row.module_node
@@ -121,11 +171,14 @@ class Assembler:
         """The row's layers; what can be guessed of its output where something does not fit."""
         if row.refused or row.unknown:
             return self.guess(row, site, xs)
+        if row.declared is not None:
+            body: Body = row.declared.body(row, Build(site, xs[0] if xs else None), xs)
+            return body
         several = row.listed and (self.net.family.lists(row.module) or len(row.reads) > 1)
         named = {"legacy": True} if self.resolver.legacy and row.module in self.net.family.heads else {}
         compose: Compose = partial(self.composed, row)
         try:
-            body = body_of(compose, site, xs, several, (), named if row.compose is not None else {})
+            body = body_of(compose, site, xs, several, (), named)
         except Refused as refused:
             self.refuse(row, refused)
             return self.guess(row, site, xs)
@@ -143,7 +196,7 @@ class Assembler:
 
     def refuse(self, row: FileRow, refused: Refused) -> None:
         """What a constructor does not take, at the argument that it is about."""
-        names = signature(row.compose)[0] if row.compose is not None else []
+        names = signature(row.compose)[0]
         at = row.module_node
         if refused.argument in names:
             position = names.index(refused.argument) - (len(row.values) - len(row.args))
@@ -172,6 +225,13 @@ class Assembler:
         elif first is not None:
             shape = first
         return closed(build, build.step(stated(shape), "input", None))
+
+
+def alike(one: str, other: str) -> bool:
+    """Do two names differ by a slip of the keyboard only?"""
+    from difflib import SequenceMatcher
+
+    return min(len(one), len(other)) > 4 and SequenceMatcher(None, one, other).ratio() > 0.88
 
 
 def repeated(b: Build, x: Any, row: FileRow, compose: Compose) -> Any:

@@ -1,4 +1,4 @@
-"""What a plan of a model file says of its rows besides shapes and costs: as written and as built, and what is assumed."""
+"""What a plan of a model file says of its rows besides shapes and costs: as written, as built, and what is assumed."""
 
 from __future__ import annotations
 

@@ -7,10 +7,11 @@ Rows after one whose real output differs are built for the number it believes in
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from shapecalc.dialects.family import Family
+from shapecalc.dialects.family import ATTENTION, Family
+from shapecalc.dialects.modules import ALIASES
 from shapecalc.dialects.rows import FileRow
 
 IMAGE: Final = -1
@@ -65,10 +66,10 @@ class Resolver:
         backbone_like = {"C3k2", "A2C2f", "C2fCIB"}
         self.legacy = not any(row.module in backbone_like for row in rows)
 
-    def run(self, declared: Mapping[str, Any]) -> None:
+    def run(self) -> None:
         for row in self.rows:
             self.locate(row)
-            self.row(row, declared.get(row.module))
+            self.row(row)
             self.channels.append(row.c2)
 
     def locate(self, row: FileRow) -> None:
@@ -88,15 +89,23 @@ class Resolver:
             return self.settings.input_channels if not self.channels else None
         return self.channels[read] if 0 <= read < len(self.channels) else None
 
-    def row(self, row: FileRow, declared: Any) -> None:
+    def row(self, row: FileRow) -> None:
         row.c1 = self.of(row.reads[0]) if row.reads else None
-        if declared is not None:
-            declared.resolve(self, row)
-        elif row.module in self.family.scaled:
+        if row.declared is not None:
+            row.declared.resolve(self, row)
+        elif self.family.scales(row.module):
             self.scaled(row)
         else:
-            RULES.get(row.module, Resolver.other)(self, row)
+            self.rule(row)(self, row)
         self.running = row.c2 if isinstance(row.c2, int) else self.running
+
+    def rule(self, row: FileRow) -> Rule:
+        name = ALIASES.get(row.module, row.module)
+        if name in ATTENTION:
+            return Resolver.attention
+        if (self.family.name == "yolov5" and name in self.family.heads) or name in ("IDetect", "IAuxDetect"):
+            return Resolver.anchored
+        return RULES.get(name, Resolver.other)
 
     # Rules. ----------------------------------------------------------------------------------------------------------
 
@@ -109,7 +118,7 @@ class Resolver:
             row.built[0] = row.c2
         rest = self.overridden(row, list(row.args[1:]))
         row.values = [row.c1, row.c2, *rest]
-        if row.module in self.family.repeated:
+        if self.family.repeats(row.module):
             row.values.insert(2, row.n)
             row.n = 1
 
@@ -138,6 +147,10 @@ class Resolver:
     def other(self, row: FileRow) -> None:
         """Any other name: arguments unchanged, the channels taken to stay."""
         row.values, row.c2 = list(row.args), row.c1
+
+    def attention(self, row: FileRow) -> None:
+        """Published attention: built for the channels that come in, which stay."""
+        row.values, row.c2 = [row.c1], row.c1
 
     def aifi(self, row: FileRow) -> None:
         row.values, row.c2 = [row.c1, *row.args], self.running
@@ -238,6 +251,7 @@ RULES: Final[dict[str, Rule]] = {
     "Index": Resolver.external,
     "Chuncat": Resolver.concat,
     "Shortcut": Resolver.shortcut,
+    "Add": Resolver.shortcut,
     "ReOrg": Resolver.folded,
     "Contract": Resolver.folded,
     "Expand": Resolver.folded,

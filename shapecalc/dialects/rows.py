@@ -27,7 +27,9 @@ class FileRow:
         "c2",
         "comment",
         "compose",
+        "declared",
         "from_node",
+        "given",
         "index",
         "items",
         "listed",
@@ -38,9 +40,9 @@ class FileRow:
         "reads",
         "reads_nodes",
         "refused",
-        "times",
         "repeats",
         "repeats_node",
+        "times",
         "unknown",
         "values",
         "written",
@@ -67,6 +69,8 @@ class FileRow:
         self.compose: Any = None
         self.unknown: str | None = None
         self.refused = False
+        self.given: dict[str, Any] = {}  # what a declaration's expressions may name
+        self.declared: Any = None
         self.comment = ""
 
     @property

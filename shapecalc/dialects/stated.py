@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shapecalc.layers.base import Context, Layer
-from shapecalc.shape import Shape
+from shapecalc.dims import Dim
+from shapecalc.layers.base import Context, Layer, Shapes
+from shapecalc.shape import Shape, numel
 
 
 class Stated(Layer):
@@ -16,9 +17,9 @@ class Stated(Layer):
     arity = (0, None)
     type = "Assumed"
 
-    def __init__(self, shape: Shape | None, params: int = 0) -> None:
+    def __init__(self, shape: Shape | None, params: int = 0, place_macs: int = 0) -> None:
         super().__init__()
-        self.shape, self.count = shape, params
+        self.shape, self.count, self.place_macs = shape, params, place_macs
 
     def output(self, ctx: Context, *xs: Shape) -> Sequence[Shape | None]:
         return [self.shape]
@@ -28,6 +29,10 @@ class Stated(Layer):
 
     def weights(self) -> dict[str, Shape]:
         return {"weights": (self.count,)} if self.count else {}
+
+    def macs(self, xs: Shapes, ys: Shapes) -> Dim:
+        y = ys[0]
+        return 0 if y is None or not self.place_macs else numel((y[0], *y[2:])) * self.place_macs
 
 
 class Idle(Layer):
@@ -57,5 +62,6 @@ class Idle(Layer):
         return {**self.layer.arguments(), "idle": True}
 
 
-def stated(shape: Shape | None, params: int = 0) -> Layer:
-    return Stated(shape, params)
+def stated(shape: Shape | None, params: int = 0, place_macs: int = 0) -> Layer:
+    """A layer of this output shape, this many parameters and multiply-accumulates for each place of its output."""
+    return Stated(shape, params, place_macs)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from shapecalc.diagnostics import Reporter, nearest
 from shapecalc.dialects.build import ModuleGroup, Shared, Site
+from shapecalc.dialects.declared import needed, sections
 from shapecalc.dialects.facts import notes, row_facts
 from shapecalc.dialects.family import ULTRALYTICS, YOLOV5, Family
 from shapecalc.dialects.resolve import IMAGE, Resolver, Settings
@@ -99,7 +100,10 @@ class _Reader:
         self.read_arguments()
         self.read_input()
         resolver = Resolver(net.family, self.settings, net.rows)
-        resolver.run({})
+        declared = sections(self.root, net.source, needed(net.rows), self.reporter)
+        for row in net.rows:
+            row.declared = declared.get(row.module)
+        resolver.run()
         self.items(resolver)
         return net
 
@@ -217,6 +221,7 @@ class _Reader:
         assembler = Assembler(self.net, resolver, self.reporter)
         for row in self.net.rows:
             self.net.items.append(self.group(row, assembler))
+        assembler.finish()
         if self.net.rows:
             last = self.net.rows[-1]
             self.net.outputs = [Ref(str(last.index), last.node.start, last.node.end)]

@@ -25,14 +25,35 @@ FILES: Final[dict[str, str]] = {
         "heads": "Detect v10Detect Proto Proto26 DFL Segment Segment26 OBB OBB26 Pose Pose26 WorldDetect YOLOEDetect "
         "YOLOESegment YOLOESegment26 SemanticSegment Depth",
         "rtdetr": "MLP MSDeformAttn DeformableTransformerDecoderLayer RTDETRDecoder",
+        "popular": "CBAM ultralytics:CBAM SE ECA CoordAtt SimAM EMA GAM GSConv GSBottleneck VoVGSCSP Add Silence",
+        "anchored": "yolov5:Bottleneck yolov5:BottleneckCSP yolov5:Detect yolov5:Segment yolov5:RepConv CrossConv "
+        "C3SPP Contract Expand IDetect IAuxDetect MP SP ReOrg Shortcut Chuncat Foldcut DownC Stem SPPCSPC Res ResX "
+        "BottleneckCSPA BottleneckCSPB BottleneckCSPC ResCSPA ResCSPB ResCSPC ResXCSPA ResXCSPB ResXCSPC",
     }.items()
     for name in names.split()
 }
 
 
+#: Other names that forks have for published modules.
+ALIASES: Final[dict[str, str]] = {
+    alias: name
+    for name, aliases in {
+        "SE": "SEAttention SELayer SE_Block SEBlock SEAtt SENet",
+        "ECA": "ECAAttention eca_layer ECALayer ECA_Layer ECANet",
+        "CoordAtt": "CA CoordAttention CoordAttn CoorAtt",
+        "EMA": "EMA_attention EMAAttention",
+        "GAM": "GAM_Attention GAMAttention",
+        "CBAM": "CBAMBlock CBAM_Module",
+        "SimAM": "SimAm Simam",
+    }.items()
+    for alias in aliases.split()
+}
+
+
 def find(name: str, family: str) -> Callable[..., Any] | None:
     """The composition of a module, as the family has it; None for a module that is not known."""
-    for key in (f"{family}:{name}", name):
+    known = ALIASES.get(name, name)
+    for key in (f"{family}:{known}", known):
         if key in FILES:
             found: Callable[..., Any] = import_module(f"{__name__}.{FILES[key]}").MODULES[key]
             return found
