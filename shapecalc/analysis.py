@@ -96,21 +96,47 @@ def elements(shapes: Iterable[Shape | None]) -> Dim:
 
 
 def totals(rows: Sequence[Row], outputs: Sequence[Edge] = (), dtype: str = "fp32") -> dict[str, Any]:
-    """The sums of the JSON's `totals`; only rows of kind `layer` count."""
+    """The sums of the JSON's `totals`; only rows of kind `layer` count.
+
+    Where layers are not known, `partial` lists the sums that lack them; a sum of nothing that is known is UNK.
+    """
     layers = [row for row in rows if row.kind == "layer"]
-    params = add([row.params for row in layers])
-    macs = add([row.macs for row in layers])
-    return {
+    partial: list[str] = []
+    params = known_sum("params", [row.params for row in layers], partial)
+    macs = known_sum("macs", [row.macs for row in layers], partial)
+    found: dict[str, Any] = {
         "layers": len(layers),
         "params": params,
-        "trainable_params": add([row.trainable_params for row in layers]),
-        "buffers": add([row.buffers for row in layers]),
+        "trainable_params": known_sum("trainable_params", [row.trainable_params for row in layers], partial),
+        "buffers": known_sum("buffers", [row.buffers for row in layers], partial),
         "param_bytes": params * DTYPE_BYTES[dtype],
         "macs": macs,
         "flops": macs * 2,
-        "activation_bytes": add([row.activation_bytes for row in layers]),
+        "activation_bytes": known_sum("activation_bytes", [row.activation_bytes for row in layers], partial),
         "peak_activation_bytes": peak_activation_bytes(rows, outputs),
     }
+    if partial:
+        if found["activation_bytes"] is UNK:
+            found["peak_activation_bytes"] = UNK
+        lacking = {*partial, *(FOLLOWS[name] for name in partial if name in FOLLOWS)}
+        found["partial"] = [name for name in found if name in lacking and found[name] is not UNK]
+    return found
+
+
+#: Totals that lack what another one lacks.
+FOLLOWS: Final = {"params": "param_bytes", "macs": "flops", "activation_bytes": "peak_activation_bytes"}
+
+
+def known_sum(name: str, values: Sequence[Dim], partial: list[str]) -> Dim:
+    """The sum of what is known; adds `name` to `partial` where something is not."""
+    if set(map(type, values)) <= {int}:
+        return sum(values)
+    known = [value for value in values if value is not UNK]
+    total = add(known)
+    if len(known) == len(values):
+        return total
+    partial.append(name)
+    return UNK if isinstance(total, int) and total == 0 else total
 
 
 def add(values: Sequence[Dim]) -> Dim:
@@ -134,19 +160,21 @@ def peak_activation_bytes(rows: Sequence[Row], outputs: Sequence[Edge] = ()) -> 
 
     A tensor lives from the layer that allocates it to the last that reads it (a view or an in-place result keeps its
     base alive); the network's outputs live to the end. While a layer runs, its inputs and its outputs are both alive.
-    The network's inputs are the caller's and do not count.
+    The network's inputs are the caller's and do not count, nor does what is not known.
     """
     sizes = [row.activation_bytes if row.kind == "layer" else 0 for row in rows]  # a view's size is 0
+    if UNK in sizes:
+        sizes = [0 if size is UNK else size for size in sizes]
     freed: list[Dim] = [0] * (len(rows) + 1)
     for size, last in zip(sizes, last_readers(rows, outputs), strict=True):
         freed[last] = freed[last] + size
     alive: Dim = 0
     highest = 0
-    peaks: set[Dim] = set()
+    peaks: dict[Dim, None] = {}
     for size, gone in zip(sizes, freed, strict=False):
         alive = alive + size
         if type(alive) is not int:
-            peaks.add(alive)
+            peaks[alive] = None
         elif alive > highest:
             highest = alive
         alive = alive - gone

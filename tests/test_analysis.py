@@ -6,7 +6,7 @@ import pytest
 
 from shapecalc import engine
 from shapecalc.analysis import DTYPE_BYTES
-from shapecalc.dims import Sym
+from shapecalc.dims import UNK, Sym
 
 
 def totals(text: str, **options: object) -> dict[str, object]:
@@ -127,3 +127,36 @@ def test_what_hangs_on_no_spatial_axis_takes_nothing_away() -> None:
     made = engine.plan(text=text)
     assert made.ok, made.diagnostics
     assert [row.receptive_field for row in made.layers] == [(3, 3), None, (3, 3)]
+
+
+def failing(*layers: str) -> dict[str, object]:
+    made = engine.plan(text="input: [1, 28, 28]\nlayers:\n" + "".join(f"  - {row}\n" for row in layers))
+    assert not made.ok
+    return made.totals
+
+
+@pytest.mark.parametrize(
+    ("layers", "params", "macs", "bytes_", "partial"),
+    [
+        # the size after the first layer is not known: what the others are known to cost is summed
+        (("conv2d: {out: 6, k: 5}", "conv2d: {out: 6, k: 99}", "flatten", "linear: {in: 9, out: 2}"),
+         353_018, 86_418, 13_832, {"macs", "flops", "activation_bytes", "peak_activation_bytes"}),
+        (("conv2d: {out: 6, k: 99}", "flatten", "linear: 120"), 58812, None, 480,
+         {"params", "trainable_params", "param_bytes", "activation_bytes", "peak_activation_bytes"}),
+        # nothing is known
+        (("linear: {out: -1}",), None, None, None, set()),
+        # the shapes are known all the same
+        (("conv2d: {in: 3, out: 6, k: 5}", "relu"), 456, 259200, 27648, set()),
+    ],
+)  # fmt: skip
+def test_sums_of_what_is_known(
+    layers: tuple[str, ...], params: int | None, macs: int | None, bytes_: int | None, partial: set[str]
+) -> None:
+    got = failing(*layers)
+    found = [None if value is UNK else value for value in (got["params"], got["macs"], got["activation_bytes"])]
+    assert (found, set(got.get("partial", ()))) == ([params, macs, bytes_], partial)  # type: ignore[call-overload]
+
+
+def test_the_peak_is_one_formula_whatever_the_order() -> None:
+    text = "input: [3, H, W]\nlayers:\n" + "  - conv2d: {out: 8, k: 3}\n  - maxpool2d: 2\n" * 3
+    assert len({str(engine.plan(text=text).totals["peak_activation_bytes"]) for _ in range(3)}) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from copy import copy
 from typing import Any, ClassVar
 
@@ -51,6 +52,30 @@ class OverAxes(Layer, abstract=True):
         """What is known without the input: the rank, and perhaps the channels."""
         shape: Shape = (UNK, UNK if channels is None else channels, *[UNK] * self.n)
         return shape if copies == 1 else [shape] * copies
+
+    #: Arguments without which the sizes of the output are not known.
+    shaping: ClassVar[frozenset[str]] = frozenset(
+        ("kernel_size", "stride", "padding", "dilation", "output_padding", "ceil_mode", "padding_mode", "output_size",
+         "output_ratio")
+    )  # fmt: skip
+
+    def salvage(self, *xs: Shape) -> Shape | Sequence[Shape | None] | None:
+        """The batch and the channels of the input, and the sizes where the arguments that failed do not matter."""
+        x = xs[0]
+        if len(x) not in (self.n + 1, self.n + 2):
+            return self.guess()
+        sizes: Shape = (UNK,) * self.n
+        if not self.broken & self.shaping:
+            with suppress(ArithmeticError, LookupError, TypeError):
+                y = self.output(Context(), *xs)
+                first = y[0] if isinstance(y, list) else y
+                sizes = tuple(first)[-self.n :] if first is not None else sizes
+        shape = (*self.lead(x), self.channels_out(x), *sizes)
+        guess = self.guess()
+        return [shape] * len(guess) if isinstance(guess, list) else shape
+
+    def channels_out(self, x: Shape) -> Dim:
+        return x[-self.n - 1]
 
     def rank_fits(self, ctx: Context, x: Shape) -> bool:
         if len(x) in (self.n + 1, self.n + 2):

@@ -609,6 +609,8 @@ def count(layer: Layer, tensors: Any) -> Dim:
     try:
         total: Dim = 0
         for shape in tensors().values():
+            if None in shape:
+                return UNK
             total = total + numel(shape)
         return total
     except (ArithmeticError, LookupError, TypeError):

@@ -95,6 +95,9 @@ class Filters(OverAxes, abstract=True):
     def guess(self) -> Shape | list[Shape | None]:
         return self.guess_with(self.out_channels)
 
+    def channels_out(self, x: Shape) -> Dim:
+        return UNK if self.out_channels is None else self.out_channels
+
     def construct(self, ctx: Context) -> None:
         if self.in_channels != 0 and any(k == 0 for k in self.kernel_size):
             axis = self.kernel_size.index(0)

@@ -277,6 +277,10 @@ class PadBase(Layer, abstract=True):
     def output(self, ctx: Context, *xs: Shape) -> Shape:
         return padded(ctx, xs[0], self.padding, self.mode, "padding")
 
+    def salvage(self, *xs: Shape) -> Shape | None:
+        x = xs[0]
+        return (*x[: -self.n], *(UNK,) * self.n) if len(x) >= self.n else None
+
     def windows(self, rank: int) -> Windows:
         return shifts(self.padding[: 2 * rank])
 
@@ -469,6 +473,9 @@ class Pad(Layer):
 
     def output(self, ctx: Context, *xs: Shape) -> Shape:
         return padded(ctx, xs[0], self.pad, self.mode, "pad")
+
+    def salvage(self, *xs: Shape) -> Shape:
+        return (UNK,) * len(xs[0]) if self.pad is None else padded(Context(), xs[0], self.pad, "constant", "pad")
 
     def windows(self, rank: int) -> Windows:
         return shifts(self.pad[: 2 * rank])

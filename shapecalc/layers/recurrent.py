@@ -114,6 +114,15 @@ class Recurrent(Layer, abstract=True):
         size = "hidden_size" if name == "c_0" or not self.projection else "proj_size"
         return f"{name} is (num_layers{' * 2' if self.bidirectional else ''}, N, {size}), also with batch_first"
 
+    def salvage(self, *xs: Shape) -> list[Shape]:
+        """The sequence keeps its length and batch; its features where the arguments that make them are good."""
+        x = xs[0]
+        if len(x) not in (2, 3):
+            return self.guess()
+        open_ = {"hidden_size", "proj_size", "bidirectional"} & self.broken
+        features = UNK if open_ else self.directions * self.out_size
+        return [(*x[:-1], features), *[(UNK,) * len(x)] * len(self.states)]
+
     def guess(self) -> list[Shape]:
         if self.hidden_size is None:
             return [(UNK, UNK, UNK)] * (1 + len(self.states))

@@ -5,11 +5,13 @@ Whether a view of a non-contiguous tensor is possible is not modelled: `view` an
 
 from __future__ import annotations
 
+from typing import Any
+
 from shapecalc.dims import UNK, Dim, ceildiv, format_dim, less_equal, maximum, minimum, same
 from shapecalc.layers._axes import axes, axis, axis_list, infer_sizes, product_text, sizes_text
 from shapecalc.layers._places import Places, regrouped, reordered, with_new, without
 from shapecalc.layers.base import Context, Example, Layer, Shapes, Window, Windows
-from shapecalc.params import Int, IntOrInts, Ints
+from shapecalc.params import Count, Int, IntOrInts, Ints
 from shapecalc.shape import Shape, format_shape, numel
 
 
@@ -287,6 +289,16 @@ class Expand(View):
         return guessed(self.sizes)
 
 
+class Place(Count):
+    """A position along an axis: an integer, negative ones counted from the end, or a symbol."""
+
+    kind = "integer"
+    hi = None
+
+    def __init__(self, default: Any, **common: Any) -> None:
+        super().__init__(default, lo=None, **common)
+
+
 class Slice(View):
     """Takes start, start + step, ... below end on one axis: ceil((end - start)/step) elements.
 
@@ -297,8 +309,8 @@ class Slice(View):
     function = True
     main = None
     dim = Int(0, help="the axis")
-    start = Int(None, help="first position; left out: 0")
-    end = Int(None, help="position to stop before; left out: the size")
+    start = Place(None, help="first position; left out: 0")
+    end = Place(None, help="position to stop before; left out: the size")
     step = Int(1, lo=1, help="distance between positions")
     examples = (
         Example({"dim": 1, "start": 1}, [(2, 197, 768)], [(2, 196, 768)]),

@@ -38,6 +38,9 @@ class PixelShuffle(Layer):
             )
         return (*x[:-3], c, x[-2] * r, x[-1] * r)
 
+    def salvage(self, *xs: Shape) -> Shape:
+        return (*xs[0][:-3], *(UNK,) * min(3, len(xs[0])))
+
     def windows(self, rank: int) -> Windows:
         r = self.upscale_factor
         return [Window(r, r, transposed=True)] * 2
@@ -80,6 +83,9 @@ class PixelUnshuffle(Layer):
         if any(n == 0 for n in x):  # PyTorch hands an empty tensor back as it is
             return x
         return (*x[:-3], x[-3] * (r * r), *sizes)
+
+    def salvage(self, *xs: Shape) -> Shape:
+        return (*xs[0][:-3], *(UNK,) * min(3, len(xs[0])))
 
     def windows(self, rank: int) -> Windows:
         # a channel has one position of each square; all channels together have all of them

@@ -195,6 +195,12 @@ class Resize(Layer, abstract=True):
         factor = self.factor
         return factor[index] if isinstance(factor, tuple) else factor  # type: ignore[no-any-return]
 
+    def salvage(self, *xs: Shape) -> Shape:
+        x = xs[0]
+        if {"size", "scale_factor"} & self.broken or (self.size is None) == (self.scale_factor is None):
+            return (*x[:2], *(UNK,) * (len(x) - 2))
+        return (*x[:2], *(self.sizes(x) if self.lengths_fit(Context(), len(x) - 2) else (UNK,) * (len(x) - 2)))
+
     def fill(self, *xs: Shape) -> dict[str, Any]:
         return {"sizes_in": xs[0][2:]}
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import clip
+from shapecalc.dims import UNK
 from shapecalc.render.text import byte_text, exact, listing, printable, wrap
 from shapecalc.shape import format_shape
 
@@ -61,19 +62,34 @@ def entries(plan: Plan) -> list[tuple[str, str, str]]:
     """(name, value, what it counts) of each total."""
     totals = plan.totals
     batch = batch_note(plan)
+    beside = f"trainable {told(totals, 'trainable_params')}, buffers {told(totals, 'buffers')}"
     return [
-        ("layers", exact(totals["layers"]), ""),
-        ("params", exact(totals["params"]), f"trainable {exact(totals['trainable_params'])}, {buffers(totals)}"),
-        ("MACs", exact(totals["macs"]), f"multiply-accumulates, {batch}"),
-        ("FLOPs", exact(totals["flops"]), "2 x MACs: conv, linear, matmul, attention, rnn"),
-        ("parameter memory", byte_text(totals["param_bytes"]), plan.dtype),
-        ("forward memory", byte_text(totals["activation_bytes"]), f"{plan.dtype}, what layers allocate, {batch}"),
-        ("peak memory", byte_text(totals["peak_activation_bytes"]), f"{plan.dtype}, most alive at once, no params"),
+        ("layers", exact(totals["layers"]), unknown_note(plan)),
+        ("params", told(totals, "params"), beside),
+        ("MACs", told(totals, "macs"), f"multiply-accumulates, {batch}"),
+        ("FLOPs", told(totals, "flops"), "2 x MACs: conv, linear, matmul, attention, rnn"),
+        ("parameter memory", told(totals, "param_bytes", byte_text), plan.dtype),
+        ("forward memory", told(totals, "activation_bytes", byte_text), f"{plan.dtype}, what layers allocate, {batch}"),
+        (
+            "peak memory", told(totals, "peak_activation_bytes", byte_text),
+            f"{plan.dtype}, most alive at once, no params",
+        ),
     ]
 
 
-def buffers(totals: Mapping[str, object]) -> str:
-    return f"buffers {exact(totals['buffers'])}"
+def told(totals: Mapping[str, Any], name: str, text: Callable[[Any], str] = exact) -> str:
+    """A total; `>= ` before one that lacks what some layers add."""
+    return (">= " if name in totals.get("partial", ()) else "") + text(totals[name])
+
+
+def unknown_note(plan: Plan) -> str:
+    """How many layers the totals lack."""
+    if "partial" not in plan.totals:
+        return ""
+    open_ = sum(
+        1 for row in plan.layers if row.kind == "layer" and UNK in (row.params, row.macs, row.activation_bytes)
+    )
+    return f"{open_:,} of them not known in all: sums with >= lack these"
 
 
 def batch_note(plan: Plan) -> str:
