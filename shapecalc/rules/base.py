@@ -31,7 +31,7 @@ CATEGORIES: Final = {
 }
 
 #: Modules of rules on by default, of advice, and of what the engine reports.
-WARNINGS: Final = ("norms", "windows", "activations", "linears", "outputs", "training", "style")
+WARNINGS: Final = ("norms", "windows", "activations", "linears", "outputs", "training", "style", "names")
 ADVICE: Final = ("advice_convs", "advice_fields", "advice_order", "advice_costs")
 ERRORS: Final = ("syntax_errors", "structure_errors", "argument_errors", "shape_errors", "reports")
 

@@ -100,7 +100,7 @@ define("key-not-scalar", "syntax", """A key of a mapping is itself a list or a m
         input: [3, 32, 32]
         vars: {width: 3, depth: 3}
         layers:
-          - relu
+          - conv2d: {out: width, k: 3, repeat: depth}
     """)
 
 define("merge-not-mapping", "syntax", """`<<` merges something that is no mapping.
@@ -117,7 +117,7 @@ define("merge-not-mapping", "syntax", """`<<` merges something that is no mappin
         input: [3, 32, 32]
         vars: {width: 3}
         layers:
-          - relu
+          - conv2d: {out: width, k: 3}
     """)
 
 define("unknown-anchor", "syntax", """An alias (`*name`) without its anchor (`&name`).
@@ -135,7 +135,7 @@ define("unknown-anchor", "syntax", """An alias (`*name`) without its anchor (`&n
         input: [3, 32, 32]
         vars: {depth: &w 3, width: *w}
         layers:
-          - relu
+          - conv2d: {out: width, k: 3, repeat: depth}
     """)
 
 define("self-reference", "syntax", """An alias stands inside its own anchor.
@@ -152,7 +152,7 @@ define("self-reference", "syntax", """An alias stands inside its own anchor.
         input: [3, 32, 32]
         vars: {a: [1, 2]}
         layers:
-          - relu
+          - conv2d: {out: 8, k: a}
     """)
 
 define("alias-explosion", "syntax", """The aliases of the file stand for more nodes than any network needs.

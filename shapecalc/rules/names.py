@@ -1,0 +1,86 @@
+"""Rules about names that the file gives and never uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.graph import Graph
+from shapecalc.source import Span
+
+
+@rule("unused-block", "structure")
+def unused_block(graph: Graph) -> Iterator[Finding]:
+    """A block that no row uses.
+
+    Why: it is read and has no effect. It is left over, or a row that should use it names another one.
+
+    Bad:
+        input: [8, 32, 32]
+        blocks:
+          old:
+            layers: [relu]
+        layers:
+          - conv2d: {out: 8, k: 3}
+
+    Good:
+        input: [8, 32, 32]
+        blocks:
+          step:
+            layers: [relu]
+        layers:
+          - conv2d: {out: 8, k: 3}
+          - step
+    """
+    for name, block in graph.plan.network.blocks.items():
+        place = only_mention(graph, name)
+        if place is not None and block.layers is not None and block.layers.source is place.source:
+            yield Finding(
+                f"no row uses the block `{name}`", None, place, help=f"write `- {name}` where it belongs, or remove it",
+            )
+
+
+@rule("unused-variable", "structure")
+def unused_variable(graph: Graph) -> Iterator[Finding]:
+    """A variable under `vars` that no expression reads.
+
+    Why: changing it, in the file or by --set, changes nothing. The number that it was meant for is written out
+    somewhere, or the variable is left over.
+
+    Bad:
+        input: [784]
+        vars: {classes: 10}
+        layers:
+          - linear: 10
+
+    Good:
+        input: [784]
+        vars: {classes: 10}
+        layers:
+          - linear: classes
+    """
+    blocks = graph.plan.network.blocks.values()
+    if any(b.layers is not None and b.layers.source is not graph.plan.network.source for b in blocks):
+        return  # a block of another file may read it
+    for name in graph.plan.network.variables:
+        place = only_mention(graph, name)
+        if place is not None:
+            yield Finding(
+                f"nothing reads the variable `{name}`", None, place,
+                help=f"write `{name}` where it belongs, or remove it",
+            )
+
+
+def only_mention(graph: Graph, name: str) -> Span | None:
+    """Where the file says the name, if it does so once, as a key: a mention anywhere, in a comment too, may be a use.
+
+    What an anchor marks (`name: &anchor ...`) may be used by its alias.
+    """
+    source = graph.plan.network.source
+    if not graph.native or graph.plan.reporter.has_errors:
+        return None
+    found = list(re.finditer(rf"(?<![\w.]){re.escape(name)}(?![\w])", source.text))
+    if len(found) != 1 or not re.match(r"[\"']?\s*:(?!\s*&)", source.text[found[0].end() :]):
+        return None
+    return Span(source, found[0].start(), found[0].end())
