@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from shapecalc import files, sniff
+from shapecalc import files
 from shapecalc.diagnostics import Diagnostic, Severity
-from shapecalc.engine import parse, plan_parsed
+from shapecalc.engine import Parsed, parse, plan_parsed
 from shapecalc.infer import Plan
 from shapecalc.rules.config import Config, Configs
 from shapecalc.rules.judge import judged
@@ -170,10 +170,8 @@ def lint_source(source: Source, named: bool, settings: Settings) -> LintResult |
 
 
 def lint_text(source: Source, named: bool, settings: Settings) -> LintResult | None:
-    if not named and not sniff.may_be_spec(source.text):
-        return None
-    parsed = parse(source)
-    if not named and not sniff.is_spec(source.text, parsed.root):
+    parsed = parse(source) if named else parsed_spec(source)
+    if parsed is None:
         return None
     config = settings.configs.of(source.path)
     made = plan_parsed(parsed, train=settings.train or config.train)
@@ -184,6 +182,16 @@ def lint_text(source: Source, named: bool, settings: Settings) -> LintResult | N
 
         result.document = without_layers(made)
     return result
+
+
+def parsed_spec(source: Source) -> Parsed | None:
+    """The tree of a file that was found; None where it holds something else."""
+    from shapecalc import sniff
+
+    if not sniff.may_be_spec(source.text):
+        return None
+    parsed = parse(source)
+    return parsed if sniff.is_spec(source.text, parsed.root) else None
 
 
 def choose(made: Plan, policy: Policy | None) -> None:

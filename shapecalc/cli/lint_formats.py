@@ -100,12 +100,18 @@ def json_text(report: Report) -> str:
 
 def full(report: Report, screen: Screen) -> str:
     """For people: every finding with its lines, and the count."""
-    from shapecalc.render.findings import render
     from shapecalc.render.lint_summary import summary
     from shapecalc.render.text import wrap
 
     width = screen.width if screen.terminal else None
-    found = report.diagnostics
-    shown = render(found, width=width, color=screen.color)
-    count = summary(report, color=screen.color)
-    return (f"{shown}\n" if found else "") + wrap(count.rstrip("\n"), None if screen.color else width, hang=2) + "\n"
+    count = summary(report, color=screen.color).rstrip("\n")
+    return shown(report, screen, width) + wrap(count, None if screen.color else width, hang=2) + "\n"
+
+
+def shown(report: Report, screen: Screen, width: int | None) -> str:
+    """The findings and a blank line; nothing where there are none."""
+    if not report.diagnostics:
+        return ""
+    from shapecalc.render.findings import render
+
+    return render(report.diagnostics, width=width, color=screen.color) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,6 +30,13 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return [CompletionItem(head + comma + name) for name in names]
 
 
+def existing(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:
+    """The path of a file that is there. (click's own type looks up translations, which costs as much as a plan.)"""
+    if path is not None and not os.path.isfile(path):
+        raise click.BadParameter(f"there is no file {path}", ctx, param)
+    return path
+
+
 def names(option: str, help: str) -> Callable[[F], F]:
     return click.option(option, metavar="RULE,...", multiple=True, shell_complete=complete, help=help)
 
@@ -40,7 +48,7 @@ OPTIONS = (
     names("--error", "These rules are errors, and on."),
     click.option("--advice", is_flag=True, default=False, help="Also the rules that are off by default."),
     click.option(
-        "--config", metavar="FILE", default=None, type=click.Path(exists=True, dir_okay=False),
+        "--config", metavar="FILE", default=None, callback=existing,
         help="This configuration; else the nearest .shapecalc.yaml, or [shapecalc] of a setup.cfg.",
     ),
     click.option("--isolated", is_flag=True, default=False, help="Heed no configuration."),

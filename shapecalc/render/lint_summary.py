@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.render.findings import summary as counted
 from shapecalc.render.text import plural
 
 if TYPE_CHECKING:
@@ -13,11 +12,19 @@ if TYPE_CHECKING:
 
 def summary(report: Report, *, color: bool = False) -> str:
     """`2 errors, 1 warning in 3 files (1 fixable with --fix; 2 other YAML files skipped)`"""
-    found = counted(report.diagnostics, color=color) or "no findings"
+    found = counted(report, color)
     head = f"{found} in {plural(len(report.files), 'file')}" if report.files else "no specs found"
     remarks = [f"{report.fixed:,} fixed"] if report.fixed else []
     remarks += [*fixable(report), *apart(report)]
     return head + (f" ({'; '.join(remarks)})" if remarks else "") + "\n"
+
+
+def counted(report: Report, color: bool) -> str:
+    if not report.diagnostics:
+        return "no findings"
+    from shapecalc.render.findings import summary
+
+    return summary(report.diagnostics, color=color)
 
 
 def fixable(report: Report) -> list[str]:
