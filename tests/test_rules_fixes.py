@@ -64,8 +64,8 @@ OTHERS = [
 #: Nothing certain can be written here: the finding comes without a fix.
 LEFT = [
     "input: [3, 8, 8]\nvars: {b: true}\nlayers:\n  - conv2d: {out: 4, k: 1, bias: b}\n  - batchnorm2d\n",
-    "input: [3, 8, 8]\nvars: {x: &x {out: 4, k: 1}}\nlayers:\n  - conv2d: *x\n  - batchnorm2d\n",
-    "input: [3, 8, 8]\nvars: {x: &x {out: 4, k: 1}}\nlayers:\n  - conv2d: {<<: *x}\n  - batchnorm2d\n",
+    "input: [3, 8, 8]\nlayers:\n  - conv2d: &x {out: 4, k: 1}\n  - relu\n  - conv2d: *x\n  - batchnorm2d\n",
+    "input: [3, 8, 8]\nlayers:\n  - conv2d: &x {out: 4, k: 1}\n  - relu\n  - conv2d: {<<: *x}\n  - batchnorm2d\n",
     # one use of the line needs its bias, the other does not
     "input: [3, 8, 8]\nblocks:\n  c: {layers: [conv2d: {out: 4, k: 1}]}\nlayers: [c, batchnorm2d, relu, c]\n",
 ]

@@ -192,7 +192,7 @@ SILENT = [
     ("unused-block", spec("[8]; blocks: {a: {layers: [relu]}, b: {layers: [a]}}", "b")),
     ("unused-variable", spec("[8]; vars: {w: 3}", "linear: 2*w")),
     ("unused-variable", spec("[8]; vars: {w: 3}  # w for width", "linear: 3")),
-    ("unused-variable", spec("[8]; vars: {stem: &s {out: 3}}", "linear: *s")),
+    ("unused-variable", spec("[8]; vars: {stem: &s 3}", "linear: *s")),
     ("high-dropout", spec("[8]", "linear: 8", "dropout: 0.8")),
     ("high-momentum", spec("[8]", "batchnorm1d: {momentum: null}")),
     ("stretched-shortcut", spec("[8, 9, 9]", "residual: [adaptiveavgpool2d: 1, conv2d: {out: 8, k: 1}]")),

@@ -13,13 +13,9 @@ if TYPE_CHECKING:
 
 
 def judged(plan: Plan, policy: Policy | None = None) -> list[Diagnostic]:
-    """The findings that count, by place. Without a policy: those of the rules that are on by default.
-
-    Rules look at rows that the file's author can change; in a dialect's file the layers stand inside its modules.
-    """
+    """The findings that count, by place. Without a policy: those of the rules that are on by default."""
     reporter = Reporter()
-    native = plan.network.dialect == "shapecalc"
-    ruled = run(plan, policy.names if policy is not None else None) if native else []
+    ruled = run(plan, policy.names if policy is not None else None)
     for diagnostic in (*plan.reporter.diagnostics, *ruled):
         reporter.report(diagnostic)
     found = reporter.diagnostics
@@ -37,10 +33,16 @@ def unsuppressed(found: list[Diagnostic], plan: Plan, policy: Policy | None) -> 
     from shapecalc.rules import suppress
 
     enabled = policy.counts if policy is not None else on_by_default
+    if plan.network.overridden:  # what a comment is there for may come with the file's own input
+        enabled = never
     kept = Reporter()
     for diagnostic in suppress.applied(found, plan.network.source, enabled):
         kept.report(diagnostic)
     return kept.diagnostics if policy is None else policy.applied(kept.diagnostics)
+
+
+def never(name: str) -> bool:
+    return False
 
 
 def on_by_default(name: str) -> bool:
