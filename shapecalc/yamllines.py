@@ -243,7 +243,7 @@ class _LineParser:
             return _Line(indent, at, True, None, None, self.parsed(" " * at + text[at:]))
         if not blank:
             form, end = self.value(text, at)
-            if not _REST.match(text, end):
+            if end < len(text) and not _REST.match(text, end):
                 raise _Unsure
         if word is None:
             if form is None:
@@ -259,9 +259,7 @@ class _LineParser:
     def value(self, text: str, at: int) -> tuple[Form, int]:
         """The value at `at` in a block, and where it ends."""
         if text[at] in "[{":
-            if text.count("[") + text.count("{") > MAX_BRACKETS:
-                raise _Unsure
-            return self.flow(text, at)
+            return (self.pieces(text, at) if text[at] == "{" else None) or self.deep(text, at)
         found = (_BLOCK_QUOTED if text[at] in "\"'" else _BLOCK_WORD).match(text, at)
         if found is None:
             raise _Unsure
@@ -282,12 +280,18 @@ class _LineParser:
 
     # Brackets. -------------------------------------------------------------------------------------------------------
 
+    def deep(self, text: str, at: int) -> tuple[Form, int]:
+        """A value in brackets of any depth, within reason."""
+        if text.count("[") + text.count("{") > MAX_BRACKETS:
+            raise _Unsure
+        return self.flow(text, at)
+
     def flow(self, text: str, at: int) -> tuple[Form, int]:
         """The value at `at` inside brackets, or a bracket that opens there."""
         if text[at] == "[":
             return self.flow_list(text, at)
         if text[at] == "{":
-            return self.pieces(text, at) or self.flow_mapping(text, at)
+            return self.flow_mapping(text, at)
         found = _FLOW_SCALAR.match(text, at)
         if found is None:
             raise _Unsure
@@ -307,7 +311,7 @@ class _LineParser:
 
     def entry(self, text: str, at: int) -> tuple[Form, int]:
         """An entry of a list in brackets: a value, or one `key: value` without braces."""
-        if _FLOW_KEY.match(text, at):
+        if text.find(":", at) >= 0 and _FLOW_KEY.match(text, at):
             part, end = self.part(text, at)
             return MappingForm((part,), 0, end - at), end
         return self.flow(text, at)
@@ -326,12 +330,33 @@ class _LineParser:
         return mapping_form(parts, 1, end - start), end
 
     def piece(self, text: str) -> Part:
-        part, end = self.part(text, 0)
-        if text[end:].strip() not in (",", "}"):
-            raise _Unsure
-        part.size = len(text)
-        self.parts[text] = part
+        """What `_PIECE` has matched: `key: value` and a comma or brace."""
+        word, _, rest = text.partition(":")
+        inside = rest.rstrip()[:-1].strip()
+        at = text.index(inside, len(word) + 1)
+        if inside[0] == "[" and ":" not in inside:
+            value: Form = self.words(inside)
+        elif inside[0] in "[{":
+            value, end = self.deep(text, at)
+            if end != at + len(inside):
+                raise _Unsure
+        else:
+            value = self.scalar(inside)
+        part = self.parts[text] = Part(self.scalar(word), value, at, len(text))
         return part
+
+    def words(self, text: str) -> SequenceForm:
+        """`[3, 3]`: a list that holds neither brackets nor quotes nor colons."""
+        items: list[tuple[int, Form]] = []
+        at = 1
+        inside = text[1:-1]
+        for entry in inside.split(",") if inside.strip() else ():
+            word = entry.strip()
+            if not word.isdecimal() and not _FLOW_SCALAR.fullmatch(word):
+                raise _Unsure
+            items.append((at + entry.index(word), self.scalar(word)))
+            at += len(entry) + 1
+        return SequenceForm(items, len(text))
 
     def part(self, text: str, start: int) -> tuple[Part, int]:
         key = _FLOW_KEY.match(text, start)
