@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from shapecalc.cli.lint import command as lint_command
 from tests.linting import ERROR, GOOD, OTHER, WARNING, Folder
 
 ROOT = Path(__file__).parent.parent
@@ -128,3 +129,31 @@ def test_nothing_in_an_input_is_run(folder: Folder, command: Path) -> None:
     folder.write(good=GOOD)
     Job(folder, command, paths="$(touch owned) `touch owned`; touch owned", args='"; touch owned')
     assert not (folder.path / "owned").exists()
+
+
+# The README. ---------------------------------------------------------------------------------------------------------
+
+
+def block(name: str) -> Any:
+    """The YAML under `<!-- name -->`."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition(f"<!-- {name} -->\n```yaml\n")[2]
+    return yaml.safe_load(text.partition("```")[0])
+
+
+def test_the_ci_block_uses_inputs_that_the_action_has() -> None:
+    step = next(s for s in block("CI") if "shapecalc" in s.get("uses", ""))
+    assert step["with"].keys() <= ACTION["inputs"].keys()
+    words = step["with"]["args"].split()
+    options = {name for p in lint_command.params for name in p.opts}
+    assert {word for word in words if word.startswith("-")} <= options
+
+
+def test_the_pre_commit_block_uses_hooks_that_there_are() -> None:
+    used = {h["id"] for repo in block("pre-commit")["repos"] for h in repo["hooks"]}
+    assert used == {h["id"] for h in HOOKS}
+
+
+def test_the_configuration_block_has_no_mistakes(folder: Folder) -> None:
+    folder.write(good=GOOD).put(".shapecalc.yaml", yaml.safe_dump(block("config")))
+    folder.lint("good.yaml", "--write-baseline")
+    assert folder.lint("good.yaml").out == "no findings in 1 file\n"
