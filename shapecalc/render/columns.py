@@ -32,28 +32,28 @@ class Column:
         self.name, self.heading, self.texts, self.right, self.help = name, heading, texts, right, help
 
 
-def each(cell: Callable[[Any], str], key: Callable[[Row], Any]) -> Callable[[Plan, Lines], list[str]]:
-    """The texts of a column from one value of each row; equal values are formatted once."""
-    return valued(cell, lambda line: key(line.row))
+def of_shapes(cell: Callable[[Any], str], attribute: str) -> Callable[[Plan, Lines], list[str]]:
+    """The texts of a column of shapes; rows that share theirs share the text."""
+    value_of = attrgetter("row." + attribute)
+
+    def texts(plan: Plan, lines: Lines) -> list[str]:
+        values = list(map(value_of, lines))
+        known = {id(value): value for value in values}
+        written = {value: cell(value) for value in set(known.values())}
+        by_id = {key: written[value] for key, value in known.items()}
+        return [by_id[id(value)] for value in values]
+
+    return texts
 
 
 def summed(cell: Callable[[Any], str], cost: str) -> Callable[[Plan, Lines], list[str]]:
-    """The texts of a column of costs; folded repeats have the sum."""
-    value = attrgetter(cost)
-    return valued(cell, lambda line: value(line.row) if line.count == 1 else value(line.row) * line.count)
+    """The texts of a column of costs; folded repeats have the sum. Equal values are formatted once."""
+    value_of = attrgetter("row." + cost)
 
-
-def valued(cell: Callable[[Any], str], value_of: Callable[[Line], Any]) -> Callable[[Plan, Lines], list[str]]:
     def texts(plan: Plan, lines: Lines) -> list[str]:
-        known: dict[Any, str] = {}
-        out = []
-        for line in lines:
-            value = value_of(line)
-            text = known.get(value)
-            if text is None:
-                text = known[value] = cell(value)
-            out.append(text)
-        return out
+        values = [value_of(line) if line.count == 1 else value_of(line) * line.count for line in lines]
+        written = {value: cell(value) for value in set(values)}
+        return [written[value] for value in values]
 
     return texts
 
@@ -136,8 +136,8 @@ COLUMNS = {
         Column("index", "#", indices, right=True, help="position in order of execution"),
         Column("name", "name", names, help="the layer's name"),
         Column("type", "type", types, help="type and the arguments that matter"),
-        Column("input", "input", each(shapes, lambda row: tuple(row.in_shapes)), help="input shapes"),
-        Column("output", "output", each(first_shape, lambda row: tuple(row.out_shapes)), help="output shape"),
+        Column("input", "input", of_shapes(shapes, "in_shapes"), help="input shapes"),
+        Column("output", "output", of_shapes(first_shape, "out_shapes"), help="output shape"),
         Column("kernel", "kernel", kernels, right=True, help="kernel size"),
         Column("receptive_field", "field", of_axes("receptive_field"), right=True, help="input window of one output"),
         Column("jump", "jump", of_axes("jump"), right=True, help="input step between neighbouring outputs"),

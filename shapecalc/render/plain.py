@@ -63,7 +63,8 @@ def cut_formulas(cells: Cells) -> None:
     for name in ("params", "macs", "memory"):
         if name in cells.names:
             at = cells.names.index(name)
-            cells.texts[at] = [cut(text, LONGEST_FORMULA) for text in cells.texts[at]]
+            if max(map(len, cells.texts[at]), default=0) > LONGEST_FORMULA:
+                cells.texts[at] = [cut(text, LONGEST_FORMULA) for text in cells.texts[at]]
 
 
 def total_width(cells: Cells) -> int:
@@ -77,7 +78,9 @@ def column_widths(cells: Cells) -> list[int]:
 
 def widest(texts: Sequence[str]) -> int:
     """Columns of the widest text."""
-    return max(map(width_of, set(texts)), default=0)
+    distinct = set(texts)
+    strange = {text for text in distinct if not text.isascii()}
+    return max(max(map(len, distinct - strange), default=0), max(map(width_of, strange), default=0))
 
 
 def lines(cells: Cells) -> list[str]:
@@ -92,8 +95,9 @@ def lines(cells: Cells) -> list[str]:
 
 def aligned(texts: Sequence[str], size: int, right: bool) -> list[str]:
     """All texts of a column padded to its width."""
-    padded = {text: pad(text, size, right) for text in set(texts)}
-    return [padded[text] for text in texts]
+    adjust = str.rjust if right else str.ljust
+    strange = {text: pad(text, size, right) for text in set(texts) if not text.isascii()}
+    return [strange[text] if text in strange else adjust(text, size) for text in texts]
 
 
 def pad(text: str, size: int, right: bool) -> str:
