@@ -32,11 +32,14 @@ class Assembler:
         self.reported: set[tuple[int, str]] = set()
         self.uses: dict[str, list[FileRow]] = {}
 
+    def find_compositions(self) -> None:
+        for row in self.rows:
+            if not row.refused:
+                row.compose = self.composition(row)
+
     def body(self, row: FileRow, site: Site) -> Callable[[Shapes], Body]:
         """What the row stands for, once the shapes that reach it are known."""
         self.check_references(row)
-        if not row.refused:
-            row.compose = self.composition(row)
         if not row.refused and row.compose is not None:
             self.check_arguments(row)
         return partial(self.expand, row, site)

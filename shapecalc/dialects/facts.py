@@ -43,7 +43,10 @@ def size(dim: Dim) -> int | None:
 
 
 def references_text(row: FileRow) -> str:
-    return ", ".join(map(str, row.written))
+    if row.asked is None:
+        return ", ".join(map(str, row.written))
+    pairs = zip(row.asked, row.written, strict=True)
+    return ", ".join(str(old) if old == new else f"{old} -> {new}" for old, new in pairs)
 
 
 def repeats_text(row: FileRow) -> str:
@@ -66,10 +69,11 @@ def row_facts(rows: Sequence[FileRow], row: Row, image: Shape | None) -> dict[st
     if row.kind != "block" or row.depth:
         return {}
     own = file_row(rows, row)
+    asked = own.asked if own.asked is not None else own.written
     found = stride(image, row.out_shapes[0] if row.out_shapes else None)
     return {
         "written": {
-            "from": own.written if own.listed else own.written[0] if own.written else None,
+            "from": asked if own.listed else asked[0] if asked else None,
             "repeats": own.repeats,
             "args": [plain(node) for node in own.items],
         },

@@ -22,6 +22,7 @@ class FileRow:
 
     __slots__ = (
         "args",
+        "asked",
         "built",
         "c1",
         "c2",
@@ -55,7 +56,8 @@ class FileRow:
         self.from_node: Node = node
         self.repeats_node: Node = node
         self.listed = False
-        self.written: list[int] = []  # `from`, as written
+        self.written: list[int] = []  # `from`, as written or as meant
+        self.asked: list[int] | None = None  # `from` as written, where something else is meant
         self.reads: list[int] = []  # absolute rows; -1: the image
         self.reads_nodes: list[Node] = []
         self.items: list[Node] = []  # the arguments' nodes

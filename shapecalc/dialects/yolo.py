@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from shapecalc.diagnostics import Reporter, nearest
+from shapecalc.dialects.assemble import Assembler
 from shapecalc.dialects.build import ModuleGroup, Shared, Site
 from shapecalc.dialects.declared import needed, sections
 from shapecalc.dialects.facts import notes, row_facts
@@ -67,22 +67,17 @@ def family_of(root: Node | None) -> Family | None:
     return YOLOV5 if root.get("anchors") is not None and root.get("scales") is None else ULTRALYTICS
 
 
-def read_yolo(
-    root: MappingNode, source: Source, reporter: Reporter, options: Options,
-    references: Mapping[int, Sequence[int]] | None = None,
-) -> Network:
-    """The network of a model file. `references` puts other row numbers in the place of the written ones."""
+def read_yolo(root: MappingNode, source: Source, reporter: Reporter, options: Options) -> Network:
+    """The network of a model file."""
     family = family_of(root)
     assert family is not None
     net = YoloNetwork(source, root, family)
-    return _Reader(net, reporter, options, references or {}).network()
+    return _Reader(net, reporter, options).network()
 
 
 class _Reader:
-    def __init__(
-        self, net: YoloNetwork, reporter: Reporter, options: Options, references: Mapping[int, Sequence[int]]
-    ) -> None:
-        self.net, self.reporter, self.options, self.references = net, reporter, options, references
+    def __init__(self, net: YoloNetwork, reporter: Reporter, options: Options) -> None:
+        self.net, self.reporter, self.options = net, reporter, options
         self.root, self.settings = net.root, net.settings
 
     def network(self) -> Network:
@@ -95,8 +90,6 @@ class _Reader:
         net.shared.classes = self.settings.nc
         lists = [(key, node) for key in ("backbone", "head") if (node := self.root.get(key)) is not None]
         net.rows = read_rows(lists, self.reporter)
-        for index, numbers in self.references.items():
-            net.rows[index].written = list(numbers)
         self.read_arguments()
         self.read_input()
         resolver = Resolver(net.family, self.settings, net.rows)
@@ -104,8 +97,26 @@ class _Reader:
         for row in net.rows:
             row.declared = declared.get(row.module)
         resolver.run()
-        self.items(resolver)
+        assembler = Assembler(net, resolver, self.reporter)
+        assembler.find_compositions()
+        if self.renumbered():
+            resolver = assembler.resolver = Resolver(net.family, self.settings, net.rows)
+            resolver.run()
+        self.items(assembler)
         return net
+
+    def renumbered(self) -> bool:
+        """Were the row numbers wrong since a row was put in or taken out? The rest is read as it was meant."""
+        from shapecalc.dialects import shift
+
+        found = shift.find(self.net.rows, self.net.family)
+        if found is None:
+            return False
+        shift.report(found, self.net.rows, shift.stands(self.net.rows, self.net.family), self.reporter)
+        for row, refs in zip(self.net.rows, found.refs, strict=True):
+            if refs != row.written:
+                row.asked, row.written = row.written, refs
+        return True
 
     # Settings. -------------------------------------------------------------------------------------------------------
 
@@ -215,10 +226,7 @@ class _Reader:
 
     # Items. ----------------------------------------------------------------------------------------------------------
 
-    def items(self, resolver: Resolver) -> None:
-        from shapecalc.dialects.assemble import Assembler
-
-        assembler = Assembler(self.net, resolver, self.reporter)
+    def items(self, assembler: Assembler) -> None:
         for row in self.net.rows:
             self.net.items.append(self.group(row, assembler))
         assembler.finish()
@@ -226,7 +234,7 @@ class _Reader:
             last = self.net.rows[-1]
             self.net.outputs = [Ref(str(last.index), last.node.start, last.node.end)]
 
-    def group(self, row: FileRow, assembler: Any) -> ModuleGroup:
+    def group(self, row: FileRow, assembler: Assembler) -> ModuleGroup:
         node = row.module_node
         bounds = (row.from_node.start, row.from_node.end)
         site = Site(self.net.shared, node.start, node.end, bounds)

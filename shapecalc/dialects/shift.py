@@ -1,0 +1,198 @@
+"""The index shift: a row was inserted or removed, and the absolute numbers below it still mean the old rows.
+
+Every place and size of a shift is tried; the numbering that fits best wins, if it explains what is wrong in the file as
+it stands. What speaks for it: references that cannot be, maps of different strides that meet, levels of the head out of
+order, rows that nobody reads, references to a join instead of the block after it, and the numbers in the comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
+from shapecalc.dialects.family import Family
+from shapecalc.dialects.rows import FileRow
+from shapecalc.dialects.sketch import Sketch, Verdict, judge, number_bounds
+from shapecalc.source import Span
+
+SIZES: Final = (1, -1, 2, -2, 3)
+PRIOR: Final = 1.0  # what a shift must be worth at least
+WORDS: Final = {1: "one", 2: "two", 3: "three"}
+
+
+class Shift:
+    """`size` rows were inserted at row `start` (or, where negative, removed before it). `refs`: as they should be."""
+
+    __slots__ = ("refs", "size", "start", "verdict")
+
+    def __init__(self, start: int, size: int, refs: list[list[int]], verdict: Verdict) -> None:
+        self.start, self.size, self.refs, self.verdict = start, size, refs, verdict
+
+
+def find(rows: Sequence[FileRow], family: Family) -> Shift | None:
+    """The shift of a file; None for a file whose numbers are right, or wrong in another way."""
+    sketch = Sketch(rows, family)
+    n = len(sketch)
+    now = judge(sketch, sketch.absolute(), range(n))
+    if not now.hard and not now.stale:
+        return None
+    best: Shift | None = None
+    for size in SIZES:
+        for start in range(n):
+            shift = tried(sketch, start, size)
+            if shift is not None and (best is None or rank(sketch, shift) < rank(sketch, best)):
+                best = shift
+    if best is None or not explains(now, best):
+        return None
+    return best
+
+
+def explains(now: Verdict, best: Shift) -> bool:
+    """Is the file much better with the shift undone, and was it really wrong before?"""
+    then = best.verdict
+    if not now.hard > then.hard or not then.hard + then.soft < now.hard + now.soft:
+        return False
+    share = 0.9 if now.invalid and not then.invalid else 0.6
+    return then.cost + PRIOR < share * now.cost
+
+
+def rank(sketch: Sketch, shift: Shift) -> tuple[float, int, int, int, int]:
+    """The better numbering first: by what speaks against it, then the smaller shift, the likelier place, and the fewer
+    changes."""
+    changed = sum(1 for old, new in zip(sketch.refs, shift.refs, strict=True) if old != new)
+    return (
+        shift.verdict.cost + PRIOR * abs(shift.size), abs(shift.size), -likelihood(sketch, shift), changed, -shift.start
+    )
+
+
+def likelihood(sketch: Sketch, shift: Shift) -> int:
+    """How much the rows that a shift takes for new ones look it: no number in the comment, keeping the stride."""
+    if shift.size < 0:
+        return 0
+    inserted = range(shift.start, min(shift.start + shift.size, len(sketch)))
+    fitting = [i for i in inserted if sketch.numbers[i] is None and sketch.factors[i] == 1.0 and not sketch.joins[i]]
+    return len(fitting) + sum(sketch.rare[i] for i in inserted)
+
+
+def tried(sketch: Sketch, start: int, size: int) -> Shift | None:
+    """The file with a shift undone; None where nothing would change."""
+    n = len(sketch)
+    if start + max(size, 0) > n:
+        return None
+    refs = [[moved(i, r, start, size) for r in own] for i, own in enumerate(sketch.refs)]
+    if refs == sketch.refs:
+        return None
+    absolute = [[r if r >= 0 else i + r if i + r >= 0 or i == 0 else -2 for r in own] for i, own in enumerate(refs)]
+    expected = [original(i, start, size) for i in range(n)]
+    return Shift(start, size, refs, judge(sketch, absolute, expected))
+
+
+def original(i: int, start: int, size: int) -> int | None:
+    """The number that row i had before the shift; None for a row that was put in."""
+    if i < start:
+        return i
+    return i - size if size < 0 or i >= start + size else None
+
+
+def moved(i: int, ref: int, start: int, size: int) -> int:
+    """A reference of row i as it should be after the shift."""
+    if ref >= 0:
+        return current(ref, start, size)
+    before = original(i, start, size)
+    if ref == -1 or before is None or (size > 0 and before + ref == start - 1):
+        return ref  # a new row takes the place of the row above it
+    return current(before + ref, start, size) - i
+
+
+def current(row: int, start: int, size: int) -> int:
+    """Where a row of the original stands now; of a removed one the row before it."""
+    if size > 0:
+        return row if row < start else row + size
+    if row < start:
+        return row
+    return row + size if row >= start - size else start - 1
+
+
+# The finding. --------------------------------------------------------------------------------------------------------
+
+
+def report(shift: Shift, rows: Sequence[FileRow], now: Verdict, reporter: Reporter) -> None:
+    """One finding for the whole shift, with every reference that it concerns, and the fix."""
+    row = rows[min(shift.start, len(rows) - 1)]
+    changed = changes(shift, rows)
+    where = listing(sorted({r.index for r, _, _ in changed}), rows)
+    count = abs(shift.size)
+    many = "1 reference" if len(changed) == 1 else f"{len(changed)} references"
+    verb = "is" if len(changed) == 1 else "are"
+    rest = f"{many} in {where} {verb} off by {WORDS.get(count, count)}"
+    if shift.size > 0:
+        what = f"{'a row was' if count == 1 else f'{count} rows were'} inserted at row {row.index} ({row.module})"
+    else:
+        what = f"{'a row was' if count == 1 else f'{count} rows were'} removed before row {row.index} ({row.module})"
+    reporter.report(
+        Diagnostic(
+            "index-shift", "error", f"{what} and the numbers below were not changed: {rest}", row.module_node.span,
+            layer=str(row.index), label="the shift begins here", notes=evidence(now, rows),
+            help="--fix writes " + ", ".join(f"{old} -> {new} in row {r.index}" for r, old, new in changed[:6])
+            + (", ..." if len(changed) > 6 else ""),
+            related=labels(changed), fix=Fix("renumber the references", edits(shift, rows)),
+        )
+    )
+
+
+def changes(shift: Shift, rows: Sequence[FileRow]) -> list[tuple[FileRow, int, int]]:
+    return [
+        (row, old, new)
+        for row, own in zip(rows, shift.refs, strict=True)
+        for old, new in zip(row.written, own, strict=True)
+        if old != new
+    ]
+
+
+def listing(numbers: Sequence[int], rows: Sequence[FileRow]) -> str:
+    words = [str(n) for n in numbers[:6]]
+    last = f"{words[-1]} ({rows[numbers[-1]].module})" if len(numbers) <= 6 else "..."
+    return f"row {last}" if len(words) == 1 else f"rows {', '.join(words[:-1])} and {last}"
+
+
+def labels(changed: Sequence[tuple[FileRow, int, int]]) -> list[Label]:
+    found = []
+    for row, old, new in changed:
+        nodes = [node for node, written in zip(row.reads_nodes, row.written, strict=True) if written == old]
+        found += [Label(node.span, f"means {new}") for node in nodes[:1]]
+    return found
+
+
+def edits(shift: Shift, rows: Sequence[FileRow]) -> list[Edit]:
+    """The references, and the numbers in the comments."""
+    found = []
+    for row, own in zip(rows, shift.refs, strict=True):
+        for node, old, new in zip(row.reads_nodes, row.written, own, strict=True):
+            if old != new:
+                found.append(Edit(node.span, str(new)))
+        before = original(row.index, shift.start, shift.size)
+        bounds = number_bounds(row)
+        if bounds is not None and before != row.index and row.source.text[slice(*bounds)] == str(before):
+            found.append(Edit(Span(row.source, *bounds), str(row.index)))
+    return found
+
+
+def evidence(now: Verdict, rows: Sequence[FileRow]) -> list[str]:
+    """What is wrong in the file as it stands."""
+    found = []
+    if now.mismatched:
+        names = ", ".join(f"{i} ({rows[i].module})" for i in now.mismatched[:4])
+        found.append(f"as it stands, maps of different strides meet in row {names}")
+    if now.dead:
+        names = ", ".join(f"{i} ({rows[i].module})" for i in now.dead[:4])
+        found.append(f"as it stands, nobody reads row {names}")
+    if now.stale:
+        found.append("the row numbers in the comments say the same")
+    return found
+
+
+def stands(rows: Sequence[FileRow], family: Family) -> Verdict:
+    """The verdict on a file as it is."""
+    sketch = Sketch(rows, family)
+    return judge(sketch, sketch.absolute(), range(len(sketch)))
