@@ -95,7 +95,7 @@ def alike(before: Row, after: Row) -> bool:
     return before.type != after.type or a.arguments() == b.arguments()
 
 
-@rule("softmax-over-one", "correctness", types=SOFTMAXES - {"Softmax2d"})
+@rule("softmax-over-one", "correctness", types=SOFTMAXES - {"Softmax2d"}, local=True)
 def softmax_over_one(row: Row, graph: Graph) -> Iterator[Finding]:
     """A softmax over an axis of size 1.
 
@@ -137,7 +137,7 @@ def softmax_axis(row: Row) -> int:
     return found
 
 
-@rule("implicit-dim", "correctness", types=SOFTMAXES - {"Softmax2d"}, fixable=True)
+@rule("implicit-dim", "correctness", types=SOFTMAXES - {"Softmax2d"}, fixable=True, local=True)
 def implicit_dim(row: Row, graph: Graph) -> Iterator[Finding]:
     """A softmax without `dim`.
 

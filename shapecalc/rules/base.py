@@ -43,14 +43,14 @@ class Rule:
     """One rule: its findings are of `severity`, and come with edits where it is `fixable` (`unsafe` ones may change
     what was meant). `check(row, graph)` is called for each layer of `types`, `check(graph)` once where that is None."""
 
-    __slots__ = ("_text", "category", "check", "fixable", "name", "severity", "types", "unsafe")
+    __slots__ = ("_text", "category", "check", "fixable", "local", "name", "severity", "types", "unsafe")
 
     def __init__(
         self, name: str, severity: str, category: str, text: str, *, fixable: bool = False, unsafe: bool = False,
-        check: Check | None = None, types: Collection[str] | None = None,
+        check: Check | None = None, types: Collection[str] | None = None, local: bool = False,
     ) -> None:
         self.name, self.severity, self.category, self._text = name, severity, category, text
-        self.fixable, self.unsafe, self.check, self.types = fixable, unsafe, check, types
+        self.fixable, self.unsafe, self.check, self.types, self.local = fixable, unsafe, check, types, local
 
     def __repr__(self) -> str:
         return f"Rule({self.name!r}, {self.severity!r}, {self.category!r})"
@@ -114,13 +114,17 @@ def prose(lines: Sequence[str]) -> str:
 
 def rule(
     name: str, category: str, *, types: Collection[str] | None = None, severity: str = Severity.WARNING,
-    fixable: bool = False, unsafe: bool = False,
+    fixable: bool = False, unsafe: bool = False, local: bool = False,
 ) -> Callable[[Check], Check]:
-    """Makes a function a rule; its docstring is what `shapecalc explain` prints."""
+    """Makes a function a rule; its docstring is what `shapecalc explain` prints.
+
+    A `local` rule says the same of the same layer on the same input shape, wherever it stands.
+    """
 
     def keep(check: Check) -> Check:
         text = check.__doc__ or ""
-        add(Rule(name, severity, category, text, fixable=fixable, unsafe=unsafe, check=check, types=types))
+        flags = {"fixable": fixable, "unsafe": unsafe, "local": local}
+        add(Rule(name, severity, category, text, check=check, types=types, **flags))
         return check
 
     return keep
@@ -210,11 +214,17 @@ def run(plan: Plan, names: Collection[str] | None = None) -> list[Diagnostic]:
     refused = lines_with_errors(plan)
     groups: dict[Any, list[Finding]] = {}
     by_type, whole = dispatch(names)
+    quiet: set[Any] = set()  # (layer, input shapes) about which no local rule has anything to say
     for row in filter(graph.is_written, graph.layers):
-        for one in by_type.get(row.type, ()):
-            collect(groups, one, one.check(row, graph))  # type: ignore[misc]
+        local, others = by_type.get(row.type, NO_RULES)
+        if local:
+            key = (row.layer, row.in_shapes)
+            if key not in quiet and not sum([collect(groups, one, one.check(row, graph)) for one in local]):
+                quiet.add(key)
+        for one in others:
+            collect(groups, one, one.check(row, graph))
     for one in whole:
-        collect(groups, one, one.check(graph))  # type: ignore[misc]
+        collect(groups, one, one.check(graph))
     for (one, *_), findings in groups.items():
         made = diagnostic(one, findings, graph)
         if not refused or (made.path, made.line) not in refused:
@@ -230,18 +240,23 @@ def lines_with_errors(plan: Plan) -> set[tuple[str, int]]:
     return {(d.path, d.line) for d in plan.reporter.diagnostics if d.severity == Severity.ERROR}
 
 
-def collect(groups: dict[Any, list[Finding]], one: Rule, findings: Iterable[Finding]) -> None:
-    """Gathers findings of the same rule at the same place."""
+def collect(groups: dict[Any, list[Finding]], one: Rule, findings: Iterable[Finding]) -> int:
+    """Gathers findings of the same rule at the same place; how many there were."""
+    count = 0
     for finding in findings:
         span = finding.span
         groups.setdefault((one, span.path, span.start, span.end), []).append(finding)
+        count += 1
+    return count
 
 
-_dispatched: dict[Any, tuple[dict[str, list[Rule]], list[Rule]]] = {}
+ByType = dict[str, tuple[list[Any], list[Any]]]
+NO_RULES: Final[tuple[list[Any], list[Any]]] = ([], [])
+_dispatched: dict[Any, tuple[ByType, list[Any]]] = {}
 
 
-def dispatch(names: Collection[str] | None) -> tuple[dict[str, list[Rule]], list[Rule]]:
-    """The rules to ask for each type of layer, and those for the network as a whole."""
+def dispatch(names: Collection[str] | None) -> tuple[ByType, list[Any]]:
+    """The rules to ask for each type of layer (local ones, others), and those for the network as a whole."""
     key = None if names is None else frozenset(names)
     if key not in _dispatched:
         _dispatched[key] = sorted_out(chosen(names))
@@ -255,17 +270,13 @@ def chosen(names: Collection[str] | None) -> list[Rule]:
     return [r for r in _rules.values() if r.check is not None and r.default]
 
 
-def sorted_out(rules: Iterable[Rule]) -> tuple[dict[str, list[Rule]], list[Rule]]:
-    by_type: dict[str, list[Rule]] = {}
-    whole: list[Rule] = []
-    for one in rules:
-        if one.check is None:
-            continue
-        if one.types is None:
-            whole.append(one)
+def sorted_out(rules: Iterable[Rule]) -> tuple[ByType, list[Any]]:
+    by_type: ByType = {}
+    checked = [one for one in rules if one.check is not None]
+    for one in checked:
         for type in one.types or ():
-            by_type.setdefault(type, []).append(one)
-    return by_type, whole
+            by_type.setdefault(type, ([], []))[0 if one.local else 1].append(one)
+    return by_type, [one for one in checked if one.types is None]
 
 
 def diagnostic(one: Rule, findings: Sequence[Finding], graph: Graph) -> Diagnostic:

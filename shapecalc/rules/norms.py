@@ -104,7 +104,7 @@ def repeated_norm(row: Row, graph: Graph) -> Iterator[Finding]:
     )
 
 
-@rule("norm-over-one-position", "training", types=BATCH_NORMS)
+@rule("norm-over-one-position", "training", types=BATCH_NORMS, local=True)
 def norm_over_one_position(row: Row, graph: Graph) -> Iterator[Finding]:
     """A batch norm over a map of one position (1x1).
 

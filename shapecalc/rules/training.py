@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shapecalc.shape import Shape
 
 
-@rule("high-momentum", "training", types=BATCH_NORMS, fixable=True, unsafe=True)
+@rule("high-momentum", "training", types=BATCH_NORMS, fixable=True, unsafe=True, local=True)
 def high_momentum(row: Row, graph: Graph) -> Iterator[Finding]:
     """A batch norm with a momentum of 0.5 or more.
 

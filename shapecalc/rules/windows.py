@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COUNTED = 100_000  # positions that are looked at one by one
 
 
-@rule("unread-border", "correctness", types=CONVOLUTIONS | POOLS)
+@rule("unread-border", "correctness", types=CONVOLUTIONS | POOLS, local=True)
 def unread_border(row: Row, graph: Graph) -> Iterator[Finding]:
     """The last rows or columns of the input are in no window.
 
@@ -96,7 +96,7 @@ def padded(axis: Axis, p: int) -> Axis:
     return Axis(axis.index, axis.word, axis.n, out, axis.k, axis.s, p, axis.d)
 
 
-@rule("skipped-input", "correctness", types=CONVOLUTIONS | POOLS)
+@rule("skipped-input", "correctness", types=CONVOLUTIONS | POOLS, local=True)
 def skipped_input(row: Row, graph: Graph) -> Iterator[Finding]:
     """The stride is wider than the kernel, or in step with the dilation: input between the windows is never read.
 
@@ -144,7 +144,7 @@ def skipped_note(axis: Axis) -> list[str]:
     return [f"{counted(axis.out, 'window')} of {axis.k} read {axis.n - unread} of {axis.n} {axis.word}s"]
 
 
-@rule("padding-only-output", "correctness", types=CONVOLUTIONS)
+@rule("padding-only-output", "correctness", types=CONVOLUTIONS, local=True)
 def padding_only_output(row: Row, graph: Graph) -> Iterator[Finding]:
     """The padding is as wide as the kernel, so that some outputs see nothing but padding.
 
@@ -176,7 +176,7 @@ def padding_only_output(row: Row, graph: Graph) -> Iterator[Finding]:
         )
 
 
-@rule("dilation-without-effect", "waste", types=CONVOLUTIONS | MAX_POOLS, fixable=True)
+@rule("dilation-without-effect", "waste", types=CONVOLUTIONS | MAX_POOLS, fixable=True, local=True)
 def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Finding]:
     """A dilation on a kernel of 1.
 
@@ -201,7 +201,7 @@ def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Finding]:
         )
 
 
-@rule("padding-only-window", "correctness", types=MAX_POOLS | AVG_POOLS)
+@rule("padding-only-window", "correctness", types=MAX_POOLS | AVG_POOLS, local=True)
 def padding_only_window(row: Row, graph: Graph) -> Iterator[Finding]:
     """The window that ceil_mode adds holds no new input, only padding.
 
