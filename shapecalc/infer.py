@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, nearest
@@ -687,8 +688,8 @@ class _Walk:
         self.reporter.report(
             Diagnostic(
                 rule, severity, message, span, layer=row.name if row is not None else None, notes=list(notes),
-                help=help, related=labels, fix=replacement(span, item, at, replace, is_certain(rule, item, scope)),
-                training_only=training_only,
+                help=help, related=labels, training_only=training_only,
+                fix=replacement(span, item, at, replace, is_certain(rule, item, scope, span)),
             )
         )
 
@@ -732,12 +733,20 @@ class _Walk:
         return edge
 
 
-def is_certain(rule: str, item: Any, scope: Scope) -> bool:
-    """Is a replacement what was meant, beyond doubt: a misspelled argument, a count that the input fixes? In a block
-    the same text may be right elsewhere."""
+def is_certain(rule: str, item: Any, scope: Scope, span: Span) -> bool:
+    """Is a replacement what was meant, beyond doubt: a misspelled argument, a count that the input fixes? Text that
+    several layers share (a block, a repeat, an anchor) may be right elsewhere."""
     if rule == "unknown-argument":
         return True
-    return rule in ("channel-mismatch", "feature-mismatch") and scope.use is None and item.make is None
+    shared = scope.use is not None or item.make is not None or item.controls.repeat is not None
+    return rule in ("channel-mismatch", "feature-mismatch") and not shared and stands_in(span, item)
+
+
+def stands_in(span: Span, item: Any) -> bool:
+    """Is the span part of the row, and not of an anchor that the row takes it from?"""
+    holder = item.spans.args[1] if isinstance(item.spans, partial) and len(item.spans.args) > 1 else None
+    start, end = getattr(holder, "start", None), getattr(holder, "end", None)
+    return start is None or end is None or start <= span.start <= span.end <= end
 
 
 def replacement(span: Span, item: Any, at: Any, value: object, safe: bool) -> Fix | None:

@@ -456,7 +456,7 @@ class LayerReader:
         self.reporter.error(
             "unknown-key", f"{what} has no key `{key}`", at.span, notes=["it takes " + ", ".join(allowed)],
             help=f"write `{near}`" if near else None,
-            fix=Fix(f"write `{near}`", [Edit(at.span, near)]) if near else None,
+            fix=Fix(f"write `{near}`", [Edit(at.span, near)]) if near and holder.get(near) is None else None,
         )
         return near
 

@@ -137,7 +137,7 @@ class _Reader:
             self.reporter.error(
                 "unknown-key", f"a spec has no key `{show(word)}`", key.span,
                 notes=["it takes " + ", ".join(KEYS)], help=f"write `{near}`" if near else None,
-                fix=Fix(f"write `{near}`", [Edit(key.span, near)]) if near else None,
+                fix=Fix(f"write `{near}`", [Edit(key.span, near)]) if near and self.root.get(near) is None else None,
             )
 
     def missing(self, key: str) -> None:
