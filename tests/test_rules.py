@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 import shapecalc
 from shapecalc.diagnostics import Diagnostic, Severity
+from shapecalc.rules import base
 from shapecalc.rules.base import CATEGORIES, RULES, Rule, run
 
 CHECKED = [one for one in RULES.values() if one.check is not None]
@@ -40,3 +44,28 @@ def test_every_rule_says_what_and_why(one: Rule) -> None:
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(KeyError):
         run(shapecalc.plan(text="input: [3]\nlayers: [relu]"), ["no-such-rule"])
+
+
+def test_no_two_rules_have_one_name() -> None:
+    with pytest.raises(ValueError, match="two rules are called redundant-bias"):
+        base.define("redundant-bias", "waste", "Again.")
+    with pytest.raises(ValueError, match="no category"):
+        base.define("a-new-rule", "odd", "What.")
+
+
+def test_every_module_with_rules_is_in_the_index() -> None:
+    """A module that defines rules is imported by the index, and nothing else is."""
+    folder = Path(base.__file__).parent
+    defining = re.compile(r"^(@rule|@advice|define)\(", re.M)
+    found = {p.stem for p in folder.glob("*.py") if defining.search(p.read_text(encoding="utf-8"))}
+    assert found - {"base"} == {*base.WARNINGS, *base.ADVICE, *base.ERRORS}
+
+
+def test_advice_and_texts_of_errors_are_not_loaded_for_the_rules_that_are_on() -> None:
+    code = (
+        "import sys, shapecalc; shapecalc.plan('specs/lenet5.yaml').diagnostics;"
+        "print(*(m for m in sys.modules if m.startswith('shapecalc.rules.')))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.rpartition(".")[2] for name in ran.stdout.split()}
+    assert loaded >= set(base.WARNINGS) and not loaded & {*base.ADVICE, *base.ERRORS}

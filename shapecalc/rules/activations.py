@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import e, exp, log1p
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.diagnostics import Label
 from shapecalc.rules.base import Finding, rule
 from shapecalc.rules.edits import set_argument
-from shapecalc.rules.graph import Graph, in_shape, size
+from shapecalc.rules.graph import Graph, in_shape, out_shape, size
 from shapecalc.rules.types import (
     ACTIVATIONS,
     ADAPTIVE_POOLS,
@@ -210,7 +211,7 @@ def from_input(row: Row, graph: Graph) -> bool:
     return False
 
 
-#: What a loss expects of the last layer: activations that it brings along itself, and why.
+#: Losses: the activations that may not come before them, and why.
 LOSSES: Final = {
     "crossentropy": (
         {"Softmax", "Softmax2d", "Sigmoid", "ReLU", "ReLU6", "Hardsigmoid"},
@@ -229,6 +230,7 @@ LOSSES: Final = {
         "binary_cross_entropy takes probabilities between 0 and 1, as Sigmoid gives them",
     ),
 }
+UNIT: Final = frozenset({"Softmax", "Softmax2d", "Sigmoid", "Hardsigmoid"})  # their values lie between 0 and 1
 
 
 @rule("activation-before-loss", "training")
@@ -236,8 +238,8 @@ def activation_before_loss(graph: Graph) -> Iterator[Finding]:
     """The network ends in an activation that the declared loss brings along itself, or cannot use.
 
     Why: a softmax before cross_entropy (or a sigmoid before bce_with_logits) is taken twice: the loss stays far above 0
-    however sure the network is, and gradients vanish. A ReLU clips all negative logits. The spec declares the loss
-    under `loss:`.
+    however sure the network is (log(1 + (classes - 1)/e)), and gradients vanish. A ReLU clips all negative logits. The
+    spec declares the loss under `loss:`.
 
     Bad:
         input: [128]
@@ -260,11 +262,24 @@ def activation_before_loss(graph: Graph) -> Iterator[Finding]:
         row = last_value(graph, index)
         if row is not None and row.type in wrong:
             yield Finding(
-                f"`{row.name}` ({row.type}) before the loss `{graph.plan.network.loss}`", row, None, notes=[why],
+                f"`{row.name}` ({row.type}) before the loss `{graph.plan.network.loss}`{least_loss(loss, row)}",
+                row, None, notes=[why],
                 related=loss_label(graph),
                 help="end in `logsoftmax: {dim: 1}`" if loss == "nll" else "end in `sigmoid`" if loss == "bce"
                 else "remove it here, and apply it where the network is used",
             )
+
+
+def least_loss(loss: str, row: Row) -> str:
+    """How small the loss can get at best behind an activation that gives values between 0 and 1."""
+    if row.type not in UNIT:
+        return ""
+    if loss == "bcewithlogits":  # logit 1 for a positive sample, 0 for a negative one
+        return f", which then stays above {log1p(exp(-1)):.2f}"
+    classes = size(out_shape(row), 1)
+    if loss == "crossentropy" and classes is not None and classes > 1:  # logit 1 for the right class, 0 for the others
+        return f", which then stays above {log1p((classes - 1) / e):.2f} for {classes} classes"
+    return ", which then lies between -1 and 0" if loss == "nll" else ""
 
 
 def last_value(graph: Graph, index: int) -> Row | None:

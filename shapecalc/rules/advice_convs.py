@@ -71,8 +71,9 @@ def conv_after_conv(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     sides = [a + (b - 1) * s for a, b, s in zip(extent(first), extent(row), own(first, "stride"), strict=False)]
     yield Finding(
-        f"`{row.name}` follows `{first.name}` with no activation between them", row, None,
-        notes=[f"away from the borders the pair is one convolution with a kernel of {'x'.join(map(str, sides))}"],
+        f"`{row.name}` follows `{first.name}` with no activation between them: one {'x'.join(map(str, sides))} "
+        "convolution can do as much",
+        row, None, notes=["but for the borders, where each pads for itself"],
         related=[Label(first.step.span(), f"`{first.name}`")],
         help="put an activation such as `relu` between them, or keep one of the two",
     )

@@ -64,7 +64,8 @@ def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Finding]:
     p = before.layer.__dict__["p"]
     note = [f"in training the variance is up to {1 / (1 - p):.2f} times that of evaluation"] if p < 1 else []
     yield Finding(
-        f"`{row.name}` keeps statistics of what `{before.name}` has thinned out", row, None, notes=note,
+        f"`{row.name}` keeps statistics of what `{before.name}` has thinned out by {100 * p:g} %",
+        row, None, notes=note,
         related=[Label(before.step.span(), f"dropout with p = {p:g}")], help="put the dropout behind the norm",
     )
 

@@ -58,11 +58,9 @@ def linear_after_linear(row: Row, graph: Graph) -> Iterator[Finding]:
     if one > two:
         return
     yield Finding(
-        f"`{row.name}` follows `{first.name}` with no activation between them", row, None,
-        notes=[
-            f"{wide} -> {between} -> {narrow} is one linear map {wide} -> {narrow}: "
-            f"{one:,} weights do what {two:,} do here"
-        ],
+        f"`{row.name}` follows `{first.name}` with no activation between them: {two:,} weights for what {one:,} can do",
+        row, None,
+        notes=[f"{wide} -> {between} -> {narrow} is one linear map {wide} -> {narrow}"],
         related=[Label(first.step.span(), f"`{first.name}` gives {between} features")],
         help="put an activation such as `relu` between them, or keep one of the two",
     )

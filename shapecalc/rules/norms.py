@@ -16,10 +16,11 @@ from shapecalc.rules.types import (
     CONVOLUTIONS,
     LINEAR,
     NORMS,
+    OWN_VALUES,
     PASSIVE,
     TRANSPOSED,
 )
-from shapecalc.shape import format_shape
+from shapecalc.shape import format_shape, numel
 
 if TYPE_CHECKING:
     from shapecalc.infer import Row
@@ -97,9 +98,9 @@ def repeated_norm(row: Row, graph: Graph) -> Iterator[Finding]:
     if row.layer is None or before.layer is None or row.layer.arguments() != before.layer.arguments():
         return
     lost = before.params if isinstance(before.params, int) else 0
+    undone = f", and undoes its {lost} parameters" if lost and row.type in CHANNEL_NORMS else ""
     yield Finding(
-        f"`{row.name}` normalises what `{before.name}` has just normalised", row, None,
-        notes=[f"the {lost} parameters of `{before.name}` are undone"] if lost and row.type in CHANNEL_NORMS else [],
+        f"`{row.name}` normalises what `{before.name}` has just normalised{undone}", row, None,
         related=[Label(before.step.span(), f"`{before.name}`")], help="remove one of the two",
     )
 
@@ -138,6 +139,40 @@ def norm_over_one_position(row: Row, graph: Graph) -> Iterator[Finding]:
         related=[Label(pool.step.span(), f"`{pool.name}` leaves one position")] if pool is not None else [],
         help="leave the norm out here, use `groupnorm`, or train with `drop_last` and large batches",
     )
+
+
+@rule("norm-over-one-value", "correctness", types=OWN_VALUES, local=True)
+def norm_over_one_value(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A layer or group norm whose groups hold one value each.
+
+    Why: the mean of one value is that value, so the norm gives 0 (1 or -1 with RMSNorm) whatever comes in, and then its
+    own weight and bias: a constant.
+
+    Bad:
+        input: [128]
+        layers:
+          - linear: 1
+          - layernorm: 1
+
+    Good:
+        input: [128]
+        layers:
+          - linear: 1
+    """
+    x = in_shape(row)
+    if x is None or len(x) < 2 or row.layer is None:
+        return
+    own = row.layer.__dict__
+    if row.type == "GroupNorm":
+        values = numel(x[2:]) if x[1] == own["num_groups"] else None
+    else:
+        values = numel(own["normalized_shape"])
+    if values == 1:
+        given = "1 or -1" if row.type == "RMSNorm" else "0"
+        yield Finding(
+            f"`{row.name}` averages over 1 value at a time: it gives {given} whatever comes in", row, None,
+            notes=[f"input {format_shape(x)}"], help="leave it out, or norm over more",
+        )
 
 
 def makers(row: Row, graph: Graph) -> Iterator[Row]:

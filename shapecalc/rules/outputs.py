@@ -61,7 +61,7 @@ def unused_output(graph: Graph) -> Iterator[Finding]:
             continue
         names = ", ".join(f"`{name}`" for name in graph.plan.outputs)
         yield Finding(
-            f"the output of `{place.name}` is read by nobody", place, None, notes=[cost(row, graph, dead)],
+            f"the output of `{place.name}` is read by nobody: {cost(row, graph, dead)}", place, None,
             help=f"read it by `from: {place.name}`, list it under `outputs:` (now {names}), or remove it"
             if graph.native else f"let a later row read row {place.name}, or remove it",
         )
@@ -100,8 +100,8 @@ def cost(row: Row, graph: Graph, dead: set[int]) -> str:
             seen.add(index)
             waiting += [source for source, _ in graph.rows[index].edges]
     params = [p for i in seen if isinstance(p := graph.rows[i].params, int)]
-    layers = "1 layer works" if len(seen) == 1 else f"{len(seen):,} layers work"
-    return f"{layers} for it alone, with {sum(params):,} parameters"
+    layers = "1 layer" if len(seen) == 1 else f"{len(seen):,} layers"
+    return f"{layers} and {sum(params):,} parameters for nothing"
 
 
 @rule("unused-input", "correctness")

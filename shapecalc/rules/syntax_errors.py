@@ -186,13 +186,13 @@ define("unknown-key", "syntax", """A key that the spec language does not have.
 
     Bad:
         input: [3, 32, 32]
-        layer:
-          - relu
+        bacth: 4
         layers:
           - relu
 
     Good:
         input: [3, 32, 32]
+        batch: 4
         layers:
           - relu
     """, fixable=True)

@@ -28,7 +28,9 @@ INSTANCE_NORMS: Final = frozenset({
 })  # fmt: skip
 #: Norms that average over each channel by itself.
 CHANNEL_NORMS: Final = BATCH_NORMS | INSTANCE_NORMS
-NORMS: Final = CHANNEL_NORMS | {"GroupNorm", "LayerNorm", "RMSNorm"}
+#: Norms that average within one sample.
+OWN_VALUES: Final = frozenset({"GroupNorm", "LayerNorm", "RMSNorm"})
+NORMS: Final = CHANNEL_NORMS | OWN_VALUES
 DROPOUTS: Final = frozenset(
     {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"}
 )
