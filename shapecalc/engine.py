@@ -76,6 +76,7 @@ def plan_parsed(
         if pause:
             gc.enable()
     check_budget(made)
+    network.review(made)
     made.judge = judge
     return made
 

@@ -163,6 +163,9 @@ class Network:
         """What a dialect says under its table."""
         return []
 
+    def review(self, plan: Any) -> None:
+        """What a dialect finds once the plan is worked out."""
+
     def heading(self) -> str:
         """What the network is called over its table."""
         return (self.name or self.source.path) + (f" [{self.variant}]" if self.variant else "")

@@ -10,11 +10,12 @@ from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, neares
 from shapecalc.dialects import modules
 from shapecalc.dialects.build import Build, Compose, Refused, Site, body_of, closed
 from shapecalc.dialects.resolve import IMAGE, Resolver
-from shapecalc.dialects.rows import FileRow
+from shapecalc.dialects.rows import FileRow, text_of
 from shapecalc.dialects.stated import stated
 from shapecalc.dims import UNK
 from shapecalc.layers.base import Shapes
 from shapecalc.network import Body
+from shapecalc.params import show
 from shapecalc.shape import Shape
 from shapecalc.source import Span
 from shapecalc.yamltree import Node
@@ -49,6 +50,11 @@ class Assembler:
         row.refused = True
         self.report(row, rule, message, at.span, "error", **details)
 
+    def once(self, row: FileRow, rule: str, message: str, at: Node, **details: Any) -> None:
+        """A finding that many rows would repeat."""
+        if not any(r == rule for _, r in self.reported):
+            self.report(row, rule, message, at.span, "error", **details)
+
     def report(self, row: FileRow, rule: str, message: str, span: Span, severity: str, **details: Any) -> None:
         if (row.index, rule) not in self.reported:
             self.reported.add((row.index, rule))
@@ -71,6 +77,12 @@ class Assembler:
             self.error(
                 row, "invalid-row", f"{row.module} reads a list of rows, `from` is one number", row.from_node,
                 help=f"write `{text}`, with all the rows that it reads",
+            )
+        elif row.listed and not takes_list and (row.compose is not None or row.declared is not None):
+            text = text_of(row.reads_nodes[-1]) if row.reads_nodes else "-1"
+            self.error(
+                row, "invalid-row", f"{row.module} reads one row, `from` is a list", row.from_node,
+                help=f"write `{text}`" if len(row.written) < 2 else "join them by a Concat row above, and read -1",
             )
         elif not row.written:
             self.error(row, "invalid-row", f"row {row.index} reads nothing", row.from_node, help="write -1")
@@ -160,13 +172,32 @@ class Assembler:
                 f"{row.module} takes {counted(len(shown))}, {many} more {'is' if many == 1 else 'are'} given", at,
                 notes=[f"{row.module}({', '.join(shown)})"], help=f"remove `{at.span.text}`",
             )
-        elif given < required:
+        elif given >= required:
+            self.check_kinds(row, names)
+        else:
             missing = [name for name in names[given:required] if name not in ADDED]
             if missing:
                 self.error(
                     row, "missing-argument", f"{row.module} needs {' and '.join(missing)}", row.node_of_args(),
                     notes=[f"{row.module}({', '.join(shown)})"], help=f"add {missing[0]} to the row's arguments",
                 )
+
+    def check_kinds(self, row: FileRow, names: Sequence[str]) -> None:
+        """A text, a list or a fraction where a whole number belongs; a number where a yes or no belongs."""
+        kinds = [kind for name, kind in row.compose.__annotations__.items() if name not in ("b", "x", "xs", "return")]
+        offset = len(row.values) - len(row.args)
+        for k, (name, kind, value) in enumerate(zip(names, kinds, row.values, strict=False)):
+            wrong = misfit(kind, value)
+            if wrong is None or name in ADDED:
+                continue
+            node = row.items[k - offset] if 0 <= k - offset < len(row.items) else row.module_node
+            text = f"`{name}` of {row.module} is {wrong}, not `{show(value)}`"
+            note = [f"{row.module}({', '.join(n for n in names if n not in ADDED)})"]
+            if kind == "bool":
+                self.report(row, "argument-order", text, node.span, "warning", notes=note)
+            else:
+                self.error(row, "invalid-argument", text, node, notes=note)
+                return
 
     # What it stands for. ---------------------------------------------------------------------------------------------
 
@@ -177,6 +208,11 @@ class Assembler:
         if row.declared is not None:
             body: Body = row.declared.body(row, Build(site, xs[0] if xs else None), xs)
             return body
+        if row.module in ("Concat", "Add", "Shortcut", "Chuncat"):
+            from shapecalc.dialects.mistakes import check_join
+
+            if not check_join(row, xs, self.net, self):
+                return self.guess(row, site, xs)
         several = row.listed and (self.net.family.lists(row.module) or len(row.reads) > 1)
         named = {"legacy": True} if self.resolver.legacy and row.module in self.net.family.heads else {}
         compose: Compose = partial(self.composed, row)
@@ -235,6 +271,17 @@ def alike(one: str, other: str) -> bool:
     from difflib import SequenceMatcher
 
     return min(len(one), len(other)) > 4 and SequenceMatcher(None, one, other).ratio() > 0.88
+
+
+def misfit(kind: str, value: Any) -> str | None:
+    """What belongs in the place of a value of the wrong kind."""
+    if kind == "bool":
+        return "true or false" if not isinstance(value, bool) and value not in (0, 1) else None
+    if kind == "int" and (not isinstance(value, int) or value is None):
+        return "a whole number"
+    if kind == "float" and not isinstance(value, (int, float)):
+        return "a number"
+    return None
 
 
 def repeated(b: Build, x: Any, row: FileRow, compose: Compose) -> Any:

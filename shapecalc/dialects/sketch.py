@@ -112,13 +112,14 @@ INVALID, MISMATCH, LEVELS, DEAD, INSIDE, JOINT, STALE = 10.0, 6.0, 5.0, 4.0, 1.5
 class Verdict:
     """What speaks against a numbering: `hard` cannot be meant, `soft` is unusual, `stale` are wrong comments."""
 
-    __slots__ = ("dead", "hard", "invalid", "mismatched", "soft", "stale")
+    __slots__ = ("dead", "hard", "invalid", "mismatched", "soft", "stale", "strides")
 
     def __init__(self) -> None:
         self.hard = self.soft = self.stale = 0.0
         self.invalid = 0
         self.dead: list[int] = []
         self.mismatched: list[int] = []
+        self.strides: list[float | None] = []
 
     @property
     def cost(self) -> float:
@@ -130,7 +131,7 @@ def judge(sketch: Sketch, refs: Sequence[Sequence[int]], expected: Sequence[int 
     was put in."""
     out = Verdict()
     n = len(sketch)
-    strides: list[float | None] = []
+    strides = out.strides
     read = [False] * n
     for i, own in enumerate(refs):
         arriving: list[float | None] = []

@@ -11,6 +11,7 @@ from shapecalc.dialects.build import ModuleGroup, Shared, Site
 from shapecalc.dialects.declared import needed, sections
 from shapecalc.dialects.facts import notes, row_facts
 from shapecalc.dialects.family import ULTRALYTICS, YOLOV5, Family
+from shapecalc.dialects.mistakes import check, check_summary
 from shapecalc.dialects.resolve import IMAGE, Resolver, Settings
 from shapecalc.dialects.rows import Expressions, FileRow, activation, read_rows
 from shapecalc.dialects.scale import Choice, apply, choose
@@ -32,7 +33,7 @@ CLASSIFY_SIDE: Final = 224
 class YoloNetwork(Network):
     """A network that knows the rows of its file."""
 
-    __slots__ = ("choice", "family", "root", "rows", "settings", "shared")
+    __slots__ = ("changed", "choice", "family", "root", "rows", "settings", "shared", "strides")
 
     def __init__(self, source: Source, root: MappingNode, family: Family) -> None:
         super().__init__(source, None, family.name)
@@ -41,6 +42,8 @@ class YoloNetwork(Network):
         self.settings = Settings()
         self.choice = Choice("", "")
         self.shared = Shared(source)
+        self.strides: list[float | None] = []  # of each row, as its references have it
+        self.changed = False  # by the caller
 
 
     def facts(self) -> dict[str, Any]:
@@ -48,6 +51,11 @@ class YoloNetwork(Network):
 
     def row_facts(self, row: Any) -> dict[str, Any]:
         return row_facts(self.rows, row, self.inputs.get("input"))
+
+    def review(self, plan: Any) -> None:
+        """What shows only once everything is worked out."""
+        if not self.changed:
+            check_summary(self, plan)
 
     def notes(self) -> list[str]:
         return notes(self.rows)
@@ -87,6 +95,7 @@ class _Reader:
         apply(net.choice, self.root, self.settings, self.reporter)
         self.read_settings()
         self.set_from_outside()
+        net.changed = bool(self.options.set)
         net.shared.classes = self.settings.nc
         lists = [(key, node) for key in ("backbone", "head") if (node := self.root.get(key)) is not None]
         net.rows = read_rows(lists, self.reporter)
@@ -102,6 +111,7 @@ class _Reader:
         if self.renumbered():
             resolver = assembler.resolver = Resolver(net.family, self.settings, net.rows)
             resolver.run()
+        net.strides = check(net, assembler, self.reporter).strides
         self.items(assembler)
         return net
 
@@ -201,7 +211,8 @@ class _Reader:
         for row in self.net.rows:
             row.args = [expressions.value(node) for node in row.items]
             for k, node in enumerate(row.items):
-                if isinstance(node, Scalar) and isinstance(node.value, str) and node.value in variables:
+                word = node.value if isinstance(node, Scalar) else None
+                if isinstance(word, str) and isinstance(variables.get(word), (int, float)):
                     row.built[k] = row.args[k]
 
     # Input. ----------------------------------------------------------------------------------------------------------
