@@ -51,6 +51,7 @@ def analyse(plan: Plan, dtype: str = "fp32") -> None:
 def set_activation_bytes(rows: Sequence[Row], width: int, env: Mapping[str, Dim]) -> None:
     """Bytes that each layer allocates for its outputs, `width` an element, symbols put to `env`; blocks sum up."""
     known: dict[int, Dim] = {}
+    values: dict[Dim, Dim] = {}
     blocks: list[tuple[int, Row, list[Dim]]] = []
     views = view_layers(rows)
     for row in rows:
@@ -63,12 +64,22 @@ def set_activation_bytes(rows: Sequence[Row], width: int, env: Mapping[str, Dim]
             shapes = row.out_shapes
             size = known.get(id(shapes))
             if size is None:
-                size = known[id(shapes)] = substitute(elements(shapes) * width, env)
+                size = known[id(shapes)] = elements([put_in(s, env, values) for s in shapes]) * width
             row.activation_bytes = size
         if blocks:
             blocks[-1][2].append(row.activation_bytes)
     while blocks:
         close(blocks)
+
+
+def put_in(shape: Shape | None, env: Mapping[str, Dim], values: dict[Dim, Dim]) -> Shape | None:
+    """The shape with symbols put to `env`; `values` remembers what each size came to."""
+    if shape is None or not env:
+        return shape
+    for dim in shape:
+        if type(dim) is not int and dim not in values:
+            values[dim] = substitute(dim, env)
+    return tuple([dim if type(dim) is int else values[dim] for dim in shape])
 
 
 def close(blocks: list[tuple[int, Row, list[Dim]]]) -> None:
