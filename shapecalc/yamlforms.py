@@ -41,10 +41,11 @@ class SequenceForm:
 class Part:
     """`k: 3, `: a key, its value (None where it follows on later lines), and what separates it from the next part."""
 
-    __slots__ = ("key", "size", "value", "value_at")
+    __slots__ = ("key", "size", "value", "value_at", "word")
 
     def __init__(self, key: ScalarForm, value: Form | None, value_at: int, size: int) -> None:
         self.key, self.value, self.value_at, self.size = key, value, value_at, size
+        self.word = key.value
 
     def place(self, source: Source, start: int) -> tuple[Scalar, Node]:
         assert self.value is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Final
 
 from shapecalc.nodes import Mapping, Node, Scalar, Sequence, TooLong, Value
@@ -26,6 +27,7 @@ _BLOCK_WORD = re.compile(r"(?:[\w./+~^$()<=\\;]|-(?=[\w.(]))(?:[^\s:#]|(?<=\S):(
 _FLOW_SCALAR = re.compile(rf"{_FLOW_WORD}|{_QUOTED}")
 _BLOCK_QUOTED = re.compile(_QUOTED)
 _FLOW_KEY = re.compile(rf"({_KEY}): +")
+_WORD_OF = attrgetter("word")
 _REST = re.compile(r" *$| +#")
 #: `key: value` with the comma or the brace after it; values with brackets inside brackets are left to the long way.
 _PIECE = re.compile(
@@ -227,6 +229,12 @@ class _LineParser:
         return line
 
     def parsed(self, text: str) -> _Line:
+        bare = text.lstrip(" ")
+        if bare.startswith("- {"):
+            indent = len(text) - len(bare)
+            found = self.pieces(text, indent + 2)
+            if found is not None and found[1] == len(text):
+                return _Line(indent, indent + 2, True, found[0], None)
         start = _START.match(text)
         assert start is not None
         dash, word, at = start.group(2), start.group(3), start.end()
@@ -382,7 +390,7 @@ class _LineParser:
 
 def mapping_form(parts: list[Part], lead: int, size: int) -> MappingForm:
     """A mapping whose keys are all different; two equal ones are for the full parser to report."""
-    if len({part.key.value for part in parts}) < len(parts):
+    if len(set(map(_WORD_OF, parts))) < len(parts):
         raise _Unsure
     return MappingForm(parts, lead, size)
 

@@ -99,7 +99,7 @@ class Own:
 
     def read(self, row: Node, parts: Sequence[Part], at: int, key: list[Any], is_long: bool) -> None:
         for part in parts:
-            word, value = part.key.raw, part.value
+            word, value = part.word, part.value
             assert value is not None
             if word == "name":
                 self.called(value)
