@@ -133,12 +133,13 @@ class Network:
 
     __slots__ = (
         "batch", "blocks", "budget", "dialect", "expansion_cap", "input_spans", "inputs", "items", "loss",
-        "loss_span", "name", "outputs", "source", "variables", "variant",
+        "loss_span", "name", "outputs", "overridden", "source", "variables", "variant",
     )
 
     def __init__(self, source: Source, name: str | None, dialect: str = "shapecalc") -> None:
         self.source, self.name, self.dialect = source, name, dialect
         self.variant: str | None = None
+        self.overridden = False  # the caller gave another input, batch, variable or variant than the file
         self.inputs: dict[str, Shape | None] = {}
         self.input_spans: dict[str, Span] = {}
         self.items: list[Any] = []
