@@ -738,7 +738,7 @@ def is_certain(rule: str, item: Any, scope: Scope, span: Span) -> bool:
     several layers share (a block, a repeat, an anchor) may be right elsewhere."""
     if rule == "unknown-argument":
         return True
-    shared = scope.use is not None or item.make is not None or item.controls.repeat is not None
+    shared = scope.use is not None or (type(item) is Step and item.make is not None) or item.controls.repeat is not None
     return rule in ("channel-mismatch", "feature-mismatch") and not shared and stands_in(span, item)
 
 
