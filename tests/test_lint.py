@@ -12,6 +12,7 @@ import pytest
 
 import shapecalc
 from shapecalc import linter
+from shapecalc.cli import lint_formats
 from tests.linting import ERROR, GOOD, OTHER, WARNING, Folder
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +46,8 @@ ROOT = Path(__file__).parent.parent
         (GOOD, "--format json:a.json -o b.json", 2),
         (GOOD, "--select redundnt-bias", 2),
         (GOOD, "--unsafe-fixes", 2),
+        (GOOD, "--diff --format json", 2),
+        (GOOD, "--select ,", 2),
         (GOOD, "--config nowhere.yaml", 2),
         (GOOD, "--baseline nowhere.json", 2),
         (GOOD, "-j 0", 2),
@@ -269,3 +272,15 @@ def wait_for(log: Path, text: str) -> None:
 
 def test_standard_input_cannot_be_watched(folder: Folder) -> None:
     assert folder.lint("-", "--watch").status == 2
+
+
+# Names of files. -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format_", lint_formats.FORMATS)
+def test_a_name_that_is_no_text(folder: Folder, format_: str) -> None:
+    """A name that is not UTF-8 can be written in every format, to standard output and to a file."""
+    name = os.fsdecode(b"caf\xe9\n.yaml")
+    (folder.path / name).write_text(ERROR)
+    assert folder.lint(name, "--format", format_).status == 1
+    assert folder.lint(name, "--format", f"{format_}:out.txt").status == 1 and folder.read("out.txt")

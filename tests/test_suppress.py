@@ -162,3 +162,9 @@ def test_one_unused_name_is_taken_out_of_a_list(folder: Folder) -> None:
         folder.write(net=HEAD + line % names.replace(",no-size", ",channel-mismatch") + NORM)
         assert folder.lint("net.yaml", "--fix").out.startswith("no findings")
         assert folder.read("net.yaml") == HEAD + line % "redundant-bias" + NORM
+
+
+def test_an_ignore_is_not_unused_behind_an_error(folder: Folder) -> None:
+    """The layer that failed may be the one whose finding it suppresses."""
+    folder.write(net=HEAD + "  - conv2d: {in: 9, out: 4, k: 3} # shapecalc: ignore[redundant-bias]\n" + NORM)
+    assert "unused-ignore" not in folder.lint("net.yaml", "--format", "concise").rules

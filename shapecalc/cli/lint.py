@@ -85,6 +85,8 @@ def command(
     targets = lint_formats.destinations(formats, output)
     if unsafe_fixes and not (fix or diff):
         raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
+    if diff and (formats or output is not None):
+        raise click.UsageError("--diff shows the changes alone; --format and -o go with --fix")
     if write_baseline and (fix or diff):
         raise click.UsageError("--write-baseline does not go with --fix or --diff")
     if watch and "-" in paths:

@@ -71,7 +71,7 @@ def write(text: str, path: str | None = None) -> None:
     """Writes to standard output, or to the file of `-o`. What the encoding lacks is written as an escape."""
     if path is not None and path != "-":
         try:
-            with open(path, "w", encoding="utf-8", newline="\n") as file:
+            with open(path, "w", encoding="utf-8", newline="\n", errors="backslashreplace") as file:
                 file.write(text)
         except OSError as error:
             raise click.UsageError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from None

@@ -161,5 +161,10 @@ def uri(path: str) -> str:
     if path.startswith("<"):
         return quote(path)
     if whole.startswith(here.rstrip(os.sep) + os.sep):
-        return quote(os.path.relpath(whole, here).replace(os.sep, "/"))
-    return "file://" + quote(("" if whole.startswith("/") else "/") + whole.replace(os.sep, "/"))
+        return quoted(os.path.relpath(whole, here))
+    return "file://" + quoted(whole if whole.startswith("/") else "/" + whole)
+
+
+def quoted(path: str) -> str:
+    """Also for a name that is no UTF-8."""
+    return quote(path.replace(os.sep, "/").encode("utf-8", "surrogateescape"))

@@ -144,6 +144,8 @@ def choice_of(
     if select is None and not (ignore or warn or error or advice):
         return None  # the rules need not be loaded
     chosen = None if select is None else checked(select)
+    if chosen == []:
+        raise UnknownRule("select names no rules: nothing would be looked for")
     return Choice(chosen, checked(ignore), checked(warn), checked(error), advice)
 
 

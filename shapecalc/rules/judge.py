@@ -33,6 +33,8 @@ def unsuppressed(found: list[Diagnostic], plan: Plan, policy: Policy | None) -> 
     from shapecalc.rules import suppress
 
     enabled = policy.counts if policy is not None else on_by_default
+    if plan.reporter.has_errors:
+        enabled = not_told  # behind an error not everything was looked at
     if plan.network.overridden:  # what a comment is there for may come with the file's own input
         enabled = never
     kept = Reporter()
@@ -47,3 +49,7 @@ def never(name: str) -> bool:
 
 def on_by_default(name: str) -> bool:
     return name not in RULES or RULES[name].default
+
+
+def not_told(name: str) -> bool:
+    return False
