@@ -10,7 +10,7 @@ import pytest
 import shapecalc
 
 FOLDER = Path(__file__).parent / "mistakes"
-EXPECTED = re.compile(r"(error|warning)\[([a-z-]+)\](?:: ([^#]*?))?(?= error\[| warning\[|$)")
+EXPECTED = re.compile(r"(error|warning|advice|note)\[([a-z-]+)\](?:: ([^#]*?))?(?= (?:error|warning|advice|note)\[|$)")
 
 
 def expectations(text: str) -> list[tuple[int, str, str, str]]:

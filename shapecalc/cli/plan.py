@@ -28,6 +28,8 @@ Examples:
   shapecalc plan net.yaml --columns receptive_field,jump,memory
   shapecalc plan net.yaml --depth 0
   shapecalc plan net.yaml --format json -o plan.json
+  shapecalc plan yolo11n.yaml --set nc=1       a YOLO model file, as ultralytics 8.4.190 builds it
+  shapecalc plan yolo11.yaml --variant x --depth 1
   shapecalc plan net.yaml --format spec        the same network with its blocks written out
 """
 

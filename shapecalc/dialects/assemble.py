@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, nearest
 from shapecalc.dialects import modules
-from shapecalc.dialects.build import Build, Compose, Refused, Site, body_of, closed
+from shapecalc.dialects.build import Build, Compose, Refused, Site, body_of, closed, rehearse
 from shapecalc.dialects.resolve import IMAGE, Resolver
 from shapecalc.dialects.rows import FileRow, text_of
 from shapecalc.dialects.stated import stated
 from shapecalc.dims import UNK
 from shapecalc.layers.base import Shapes
-from shapecalc.network import Body
+from shapecalc.network import Body, Ref
 from shapecalc.params import show
 from shapecalc.shape import Shape
 from shapecalc.source import Span
@@ -22,6 +22,10 @@ from shapecalc.yamltree import Node
 
 #: Arguments that the parser adds by itself: they are not counted against the row.
 ADDED: Final = ("ch", "legacy", "reg_max", "end2end")
+
+
+#: Modules whose heads must divide their channels.
+HEADED: Final = frozenset(("PSA", "C2PSA", "C2fPSA", "A2C2f", "C3k2", "C3TR", "AIFI", "C2fAttn"))
 
 
 class Assembler:
@@ -43,6 +47,12 @@ class Assembler:
         self.check_references(row)
         if not row.refused and row.compose is not None:
             self.check_arguments(row)
+        if not row.refused and row.compose is not None and self.doubtful(row):
+            try:
+                rehearse(row.compose, site, len(row.reads) if row.listed else None, row.values)
+            except Refused as refused:
+                self.refuse(row, refused)
+        site.refuse = partial(self.refuse, row)
         return partial(self.expand, row, site)
 
     def error(self, row: FileRow, rule: str, message: str, at: Node, **details: Any) -> None:
@@ -182,6 +192,11 @@ class Assembler:
                     notes=[f"{row.module}({', '.join(shown)})"], help=f"add {missing[0]} to the row's arguments",
                 )
 
+    def doubtful(self, row: FileRow) -> bool:
+        """May a module inside this one refuse what it is given? Only where groups or heads cut the channels."""
+        values = dict(zip(signature(row.compose)[0], row.values, strict=False))
+        return values.get("g", 1) != 1 or row.module in HEADED
+
     def check_kinds(self, row: FileRow, names: Sequence[str]) -> None:
         """A text, a list or a fraction where a whole number belongs; a number where a yes or no belongs."""
         kinds = [kind for name, kind in row.compose.__annotations__.items() if name not in ("b", "x", "xs", "return")]
@@ -222,6 +237,11 @@ class Assembler:
             self.refuse(row, refused)
             return self.guess(row, site, xs)
         body.variables = self.given(row)
+        if row.misleads and body.outputs is None:
+            build = Build(site, None)
+            out = build.step(stated(self.nominal(row, row.c2)), [], None)
+            refs = [Ref(out, site.start, site.end)]
+            return Body([[*body.chains[0], *build.items]], None, body.variables, outputs=refs)
         return body
 
     def composed(self, row: FileRow, b: Build, x: Any, **named: Any) -> Any:
@@ -252,18 +272,26 @@ class Assembler:
         return {k: v for k, v in values.items() if k not in ADDED and isinstance(v, (bool, int, float, str, list))}
 
     def guess(self, row: FileRow, site: Site, xs: Shapes) -> Body:
-        """The parser's channels, and the size of what comes in."""
-        build = Build(site, xs[0] if xs else None)
+        """The parser's channels, and the size of what comes in; where something does not fit, the nominal size."""
         first = xs[0] if xs else None
         c2 = row.c2 if isinstance(row.c2, int) and not isinstance(row.c2, bool) else UNK
-        shape: Shape | None = None
-        if first is not None and len(first) == 4 and not row.refused:
+        shape = first
+        if row.refused or first is None:
+            shape = self.nominal(row, c2)
+        elif len(first) == 4:
             shape = (first[0], c2, *first[2:])
-        elif first is not None and len(first) == 4:
-            shape = (first[0], c2, UNK, UNK)
-        elif first is not None:
-            shape = first
-        return closed(build, build.step(stated(shape), "input", None))
+        build = Build(site, first)
+        return closed(build, build.step(stated(shape), [f"input.{k}" for k in range(len(xs))], None))
+
+    def nominal(self, row: FileRow, c2: Any) -> Shape | None:
+        """The shape that a row's stride gives it."""
+        image = self.net.inputs["input"]
+        stride = self.net.strides[row.index] if row.index < len(self.net.strides) else None
+        if image is None or len(image) != 4 or row.module in self.net.family.heads:
+            return None
+        sizes = [n // max(int(stride), 1) if isinstance(n, int) and stride else UNK for n in image[2:]]
+        return (image[0], c2, *sizes)
+
 
 
 def alike(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from shapecalc.dialects.stated import Idle
+from shapecalc.dialects.stated import Idle, Stated
 from shapecalc.dims import UNK
 from shapecalc.layers.base import Context, Layer, Shapes, build, lookup
 from shapecalc.network import EMPTY, Body, Bounds, Controls, Group, Ref, Step
@@ -59,12 +59,14 @@ class Shared:
 
 
 class Site:
-    """Where a row stands in the file: findings of its layers point there."""
+    """Where a row stands in the file: findings of its layers point there. `refuse` reports what a module inside the
+    row does not take."""
 
-    __slots__ = ("end", "inputs", "shared", "start")
+    __slots__ = ("end", "inputs", "refuse", "shared", "start")
 
     def __init__(self, shared: Shared, start: int, end: int, inputs: Bounds | None = None) -> None:
         self.shared, self.start, self.end, self.inputs = shared, start, end, inputs
+        self.refuse: Callable[[Refused], None] | None = None
 
     def spans(self, at: str) -> Bounds | None:
         return self.inputs if at == "input" or at.startswith("input.") else None
@@ -155,7 +157,14 @@ class Build:
         site = self.site
 
         def expand(xs: Shapes) -> Body:
-            return body_of(compose, site, xs, not isinstance(x, str), args, named)
+            try:
+                return body_of(compose, site, xs, not isinstance(x, str), args, named)
+            except Refused as refused:
+                if site.refuse is None:
+                    raise
+                site.refuse(refused)
+                build = Build(site, None)
+                return closed(build, build.step(Stated(None), "input"))
 
         kind = getattr(compose, "module", compose.__name__)
         return ModuleGroup(site, kind, expand, name, self.controls(x))
@@ -207,6 +216,17 @@ def closed(build: Build, out: Handle | Handles) -> Body:
         out = [out]
     site = build.site
     return Body([build.items], outputs=[Ref(each, site.start, site.end) for each in out])
+
+
+def rehearse(compose: Compose, site: Site, inputs: int | None, args: Sequence[Any]) -> None:
+    """Composes a module and all inside it, without shapes: raises Refused for what any of them does not take."""
+    build = Build(site, None)
+    compose(build, "input" if inputs is None else [f"input.{k}" for k in range(inputs)], *args)
+    waiting = list(build.items)
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, ModuleGroup):
+            waiting += [each for chain in item.body((None,), {}, {}).chains for each in chain]
 
 
 def never(env: Mapping[str, Any]) -> bool:

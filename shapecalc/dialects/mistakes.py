@@ -33,7 +33,6 @@ def check(net: YoloNetwork, assembler: Assembler, reporter: Reporter) -> Verdict
     check_anchors(net, assembler)
     check_keys(net, reporter)
     if not any(row.asked is not None for row in net.rows):
-        check_unused(net.rows, verdict, assembler)
         check_numbers(net.rows, sketch, reporter)
     return verdict
 
@@ -72,6 +71,7 @@ def check_belief(row: FileRow, assembler: Assembler) -> None:
     position = names.index(key)
     real = row.values[position] if position < len(row.values) else None
     if isinstance(real, int) and isinstance(row.c2, int) and real != row.c2:
+        row.misleads = True
         node = row.items[position] if position < len(row.items) else row.module_node
         assembler.report(
             row, "unscaled-module",
@@ -104,16 +104,6 @@ def check_heads(rows: Sequence[FileRow], sketch: Sketch, verdict: Verdict, assem
                 row, "level-order", f"{row.module} reads levels {text}; it takes them from fine to coarse",
                 row.from_node.span, "warning", notes=["the first level sets the widths of all towers"],
                 help=f"write `{order}`",
-            )
-
-
-def check_unused(rows: Sequence[FileRow], verdict: Verdict, assembler: Assembler) -> None:
-    for index in verdict.dead:
-        row = rows[index]
-        if row.module and not row.refused:
-            assembler.report(
-                row, "unused-row", f"row {index} ({row.module}) is read by nobody", row.module_node.span, "warning",
-                help="remove it, or read it further down",
             )
 
 
@@ -173,8 +163,8 @@ def check_keys(net: YoloNetwork, reporter: Reporter) -> None:
         if key.value in ("ch", "channels") and not (classify and key.value == "channels"):
             reporter.warning(
                 "key-without-effect",
-                f"`{key.value}: {plain(node)}` has no effect: the library builds the model for the channels of the data "
-                "set, 3 unless that says otherwise", key.span,
+                f"`{key.value}: {plain(node)}` has no effect: the library builds the model for the channels of the "
+                "data set, 3 unless that says otherwise", key.span,
                 help=f"set `channels: {plain(node)}` in the data set's file; plan with `--in {plain(node)}x640x640`",
             )
     if net.root.get("scales") is not None:
@@ -204,11 +194,11 @@ def compare(node: Node, total: int, letter: str, reporter: Reporter) -> None:
     if match is None or int(match[1].replace(",", "")) == total:
         return
     start = source.offset(line, match.start(1) + 1)
+    span, right = Span(source, start, start + len(match[1])), figure(total, match[1])
     reporter.report(
         Diagnostic(
             "stale-summary", "advice", f"the comment says {match[1]} parameters; scale {letter} has {total:,}",
-            Span(source, start, start + len(match[1])), help=f"write {total:,}" if "," in match[1] else f"write {total}",
-            fix=Fix("write the figure", [Edit(Span(source, start, start + len(match[1])), figure(total, match[1]))]),
+            span, help=f"write {right}", fix=Fix("write the figure", [Edit(span, right)]),
         )
     )
 
@@ -249,9 +239,8 @@ def advice(row: FileRow, strides: Sequence[float | None]) -> str:
     if any(s is None for s in strides):
         return "bring them to one size with nn.Upsample or a Conv of stride 2"
     finest = min(s for s in strides if s is not None)
-    parts = [
-        f"x{s / finest:g} after row {r}" for r, s in zip(row.reads, strides, strict=True) if s is not None and s > finest
-    ]
+    pairs = [(r, s) for r, s in zip(row.reads, strides, strict=True) if s is not None and s > finest]
+    parts = [f"x{s / finest:g} after row {r}" for r, s in pairs]
     return f"insert nn.Upsample {' and '.join(parts)}, or read a row of stride {finest:g}"
 
 

@@ -34,6 +34,7 @@ class FileRow:
         "index",
         "items",
         "listed",
+        "misleads",
         "module",
         "module_node",
         "n",
@@ -71,6 +72,7 @@ class FileRow:
         self.compose: Any = None
         self.unknown: str | None = None
         self.refused = False
+        self.misleads = False  # gives other channels than the parser believes
         self.given: dict[str, Any] = {}  # what a declaration's expressions may name
         self.declared: Any = None
         self.comment = ""

@@ -224,7 +224,8 @@ class _Reader:
         given = dict(options.inputs)
         classify = any(row.module == "Classify" for row in net.rows)
         side = CLASSIFY_SIDE if classify else SIDE
-        sample: Shape = (3, side, side)
+        wish = plain(self.root.get("channels"))
+        sample: Shape = (wish if classify and isinstance(wish, int) and wish > 0 else 3, side, side)
         for name in ("", "input", "images"):
             if name in given:
                 shape = given.pop(name)
