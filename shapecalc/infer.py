@@ -19,11 +19,12 @@ from shapecalc.params import show
 from shapecalc.shape import Shape, format_shape
 from shapecalc.sharing import inside, take, unlike, weights_of
 from shapecalc.source import Span
-from shapecalc.spec.expr import ExprError
+from shapecalc.spec.expr import ExprError, NotKnown
 
 Edge = tuple[int, int]
 
 MAX_GROUP_DEPTH: Final = 100
+PATIENCE: Final = 10_000
 NOTHING: Final = Result(None, (), 0, 0, 0, Context())  # type: ignore[arg-type]
 UNKNOWN: Final = Result(None, (None,), UNK, UNK, UNK, Context())  # type: ignore[arg-type]
 BATCH: Final = "N"
@@ -227,6 +228,8 @@ class _Walk:
         self.seen: set[Any] = set()
         self.suspects: dict[tuple[int, int], bool] = {}  # (row, by how much its size was off) that were reported
         self.refused = False  # something was wrong with the row that comes next
+        self.met: dict[int, bool] = {}  # items with a condition: did it always hold?
+        self.patience = PATIENCE  # rows after which it is counted how many there will be
         self.named: dict[str, Row] = {}  # the first `known` rows by their whole names
         self.known = 0
         self.one_sample = {BATCH: 1} if isinstance(self.network.batch, Sym) else None
@@ -269,10 +272,13 @@ class _Walk:
             given = self.gather(item, scope)
         variables = scope.variables
         try:
-            if controls.when is not None and not controls.when(variables):
-                if item.name:
-                    scope.names[item.name] = given
-                return given
+            if controls.when is not None:
+                holds = controls.when(variables)
+                self.met[id(item)] = holds and self.met.get(id(item), True)
+                if not holds:
+                    if item.name:
+                        scope.names[item.name] = given
+                    return given
             repeat = controls.repeat(variables) if controls.repeat is not None else None
         except ExprError as error:
             self.expression(error, item, scope)
@@ -284,6 +290,8 @@ class _Walk:
     def repeated(self, item: Any, given: Out, scope: Scope, repeat: int) -> Out:
         name = self.name_of(item, scope)
         outer = scope.variables
+        if len(self.rows) + repeat > self.network.expansion_cap:
+            self.too_many(item, scope)
         for i in range(repeat):
             scope.variables = {**outer, "i": i}
             first = len(self.rows)
@@ -519,7 +527,9 @@ class _Walk:
         if group.controls.refs is None and len(xs) > 1:
             xs, edges = xs[:1], edges[:1]
         entry = Out(xs, edges)
-        variables = {**scope.variables, **shape_variables(xs)}
+        variables = {**self.visible(group, scope, turn), **shape_variables(xs)}
+        if len(self.rows) >= self.patience:
+            self.look_ahead(group, scope)
         row = Row(len(self.rows), "block", scope.depth, scope.prefix + short, group.type, group)
         self.rows.append(row)
         row.in_shapes, row.edges = xs, edges
@@ -557,6 +567,13 @@ class _Walk:
         scope.names[short] = out
         return out
 
+    def visible(self, group: Group, scope: Scope, turn: tuple[int, int] | None) -> Mapping[str, Any]:
+        """The variables that the rows of a group see, besides its arguments: a block has those of the file, and `i`
+        where it is repeated itself."""
+        if not group.opaque:
+            return scope.variables
+        return self.network.variables if turn is None else {**self.network.variables, "i": turn[0] - 1}
+
     def merged(self, body: Body, inner: Scope) -> Out:
         ends = [self.chain(items, inner) for items in body.chains]
         if body.merge is None:
@@ -588,6 +605,15 @@ class _Walk:
             f"the network has more than {self.network.expansion_cap:,} layers; the plan stops here", None,
         )
         raise _Stop
+
+    def look_ahead(self, group: Group, scope: Scope) -> None:
+        """Once a network is long it is counted what it comes to, and refused where that is far too much."""
+        from shapecalc.expansion import Counter
+
+        cap = self.network.expansion_cap
+        self.patience = cap
+        if len(self.rows) >= cap or Counter(self.met).items(self.network.items, self.network.variables) > 100 * cap:
+            self.too_many(group, scope)
 
     # The end of the network. -----------------------------------------------------------------------------------------
 
@@ -651,6 +677,8 @@ class _Walk:
         return found
 
     def expression(self, error: ExprError, item: Any, scope: Scope) -> None:
+        if isinstance(error, NotKnown):
+            return
         self.report(item, scope, "invalid-expression", error.message, (error.start, error.end), help=error.help)
 
     def report(
@@ -738,7 +766,7 @@ def is_certain(rule: str, item: Any, scope: Scope, span: Span) -> bool:
     several layers share (a block, a repeat, an anchor) may be right elsewhere."""
     if rule == "unknown-argument":
         return True
-    shared = scope.use is not None or (type(item) is Step and item.make is not None) or item.controls.repeat is not None
+    shared = scope.use is not None or item.make is not None or item.controls.repeat is not None
     return rule in ("channel-mismatch", "feature-mismatch") and not shared and stands_in(span, item)
 
 

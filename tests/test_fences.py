@@ -18,7 +18,7 @@ ROOMS = [
     ["nodes", "yamltree", "yamllines", "yamlforms", "yamlevents", "yamlerror", "params", "library"],
     ["layers"],
     ["network", "spec", "dialects", "sniff"],
-    ["infer", "document", "sharing"],
+    ["infer", "document", "expansion", "sharing"],
     ["fields", "analysis", "rules", "topics", "schema"],
     ["engine", "linter", "pool", "fixer"],
     ["render"],

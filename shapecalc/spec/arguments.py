@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from shapecalc.diagnostics import nearest
+from shapecalc.dims import UNK
 from shapecalc.layers.base import Context, Layer, Problem, build, lookup
 from shapecalc.params import BAD, Param
 from shapecalc.spec import expr
-from shapecalc.spec.expr import ExprError, Tree
+from shapecalc.spec.expr import ExprError, NotKnown, Tree
 from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Node, Scalar, plain
 from shapecalc.yamltree import Sequence as SequenceNode
@@ -36,8 +37,8 @@ def shifted(error: ExprError, node: Node) -> ExprError:
     """The error with offsets in the file instead of in the expression."""
     offset = text_offset(node) if isinstance(node, Scalar) else None
     if offset is None:
-        return ExprError(error.message, node.start, node.end, error.help)
-    return ExprError(error.message, offset + error.start, offset + error.end, error.help)
+        return type(error)(error.message, node.start, node.end, error.help)
+    return type(error)(error.message, offset + error.start, offset + error.end, error.help)
 
 
 def names_in(tree: Tree) -> Iterable[str]:
@@ -134,6 +135,8 @@ def text_value(param: Param[Any] | None, node: Scalar, env: Mapping[str, Any]) -
     except ExprError as error:
         if param is not None and text not in env and knows_word(param, text):
             return node.value
+        if isinstance(error, NotKnown):
+            raise shifted(error, node) from None
         if param is not None and param is not ANY_VALUE and not expr_like(text, env):
             error = ExprError(
                 f"{param.name} must be {param.describe()}, not the text `{text[:60]}`", 0, len(text), error.help
@@ -210,14 +213,21 @@ class Arguments:
     def value(self, key: str, node: Any, env: Mapping[str, Any], ctx: Context, broken: set[str]) -> Any:
         param = self.cls.by_name.get(key)
         try:
-            if isinstance(node, CodeValue):
-                return code_value(node, param, env)
-            return value_of(param, node, env)
+            found = code_value(node, param, env) if isinstance(node, CodeValue) else value_of(param, node, env)
+            if not_known(found):
+                raise NotKnown("a size is not known", 0, 0)
+            return found
         except ExprError as error:
-            ctx.error("invalid-expression", error.message, at=(error.start, error.end), help=error.help)
+            if not isinstance(error, NotKnown):
+                ctx.error("invalid-expression", error.message, at=(error.start, error.end), help=error.help)
             if param is not None:
                 broken.add(param.name)
             return BAD
+
+
+def not_known(value: Any) -> bool:
+    """Is it, or does it hold, what nobody knows because of an earlier finding?"""
+    return value is UNK or (isinstance(value, list) and any(map(not_known, value)))
 
 
 class CodeValue:
@@ -246,7 +256,8 @@ def code_value(value: CodeValue, param: Param[Any] | None, env: Mapping[str, Any
     try:
         return expr.evaluate(tree, env)
     except ExprError as error:
-        raise ExprError(error.message, error.start + value.offset, error.end + value.offset, error.help) from None
+        at = (error.start + value.offset, error.end + value.offset)
+        raise type(error)(error.message, *at, error.help) from None
 
 
 def spans_in_mapping(cls: type[Layer] | None, node: MappingNode, at: str) -> Bounds | None:

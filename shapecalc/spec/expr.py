@@ -1,8 +1,8 @@
 """Expressions in argument values, and pasted PyTorch code: one small grammar, parsed to a tree, never run.
 
-Grammar, loosest first: `a if c else b`, `or`, `and`, `not`, comparisons, `+ -`, `* / // %`, unary `- +`, calls and
-indexing, names, numbers, texts, lists and tuples. No attributes but in the dotted name of a pasted layer, and no calls
-but those of FUNCTIONS. Length, depth and the size of numbers are capped, so that nothing can hang.
+Grammar, loosest first: `a if c else b`, `or`, `and`, `not`, comparisons, `+ -`, `* / // %`, unary `- +`, calls,
+indexing and parts of lists, names, numbers, texts, lists and tuples. No attributes but in the dotted name of a pasted
+layer, and no calls but those of FUNCTIONS. Length, depth and the size of numbers are capped, so that nothing can hang.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from shapecalc.diagnostics import nearest
-from shapecalc.dims import Sym, ceildiv, floordiv, less, less_equal, maximum, minimum, same
+from shapecalc.dims import UNK, Sym, ceildiv, floordiv, less, less_equal, maximum, minimum, same
 
 MAX_LENGTH: Final = 2000
 MAX_DEPTH: Final = 50
+MAX_CHAIN: Final = 200
+MAX_ITEMS: Final = 10_000
 MAX_NUMBER: Final = 2**63
 
 
@@ -28,13 +30,20 @@ class ExprError(Exception):
         self.message, self.start, self.end, self.help = message, start, end, help
 
 
-class Tree:
-    """A parsed expression: operator, operands, offsets within its text."""
+class NotKnown(ExprError):
+    """A value hangs on a size that is not known because of an earlier finding: nothing more to say of it."""
 
-    __slots__ = ("args", "end", "op", "start")
+
+class Tree:
+    """A parsed expression: operator, operands, offsets within its text; `depth` of the tree under it."""
+
+    __slots__ = ("args", "depth", "end", "op", "start")
 
     def __init__(self, op: str, args: tuple[Any, ...], start: int, end: int) -> None:
         self.op, self.args, self.start, self.end = op, args, start, end
+        self.depth: int = 1 + max([arg.depth for arg in args if isinstance(arg, Tree)], default=0)
+        if self.depth > MAX_CHAIN:
+            raise ExprError(f"more than {MAX_CHAIN} operations build on one another", start, end)
 
 
 _TOKEN = re.compile(
@@ -117,14 +126,16 @@ class _Parser:
                 self.depth -= 1
                 return Tree("not", (operand,), start, operand.end)
             return self.either(level + 1)
-        left = self.either(level + 1)
+        left = before = self.either(level + 1)
+        chained = False
         while (word := self.accept(*words)) is not None:
             right = self.either(level + 1)
-            if words is _COMPARE and left.op in _COMPARE:  # a < b < c
-                right = Tree(word, (left.args[1], right), left.args[1].start, right.end)
-                left = Tree("and", (left, right), left.start, right.end)
+            if words is _COMPARE and chained:  # a < b < c
+                pair = Tree(word, (before, right), before.start, right.end)
+                left = Tree("and", (left, pair), left.start, right.end)
             else:
                 left = Tree(word, (left, right), left.start, right.end)
+            before, chained = right, True
         return left
 
     def unary(self) -> Tree:
@@ -143,12 +154,21 @@ class _Parser:
         value = self.atom()
         while True:
             if self.accept("["):
-                index = self.ternary()
-                value = Tree("index", (value, index), value.start, self.expect("]"))
+                value = self.subscript(value)
             elif value.op == "name" and self.accept("("):
                 value = self.call(value)
             else:
                 return value
+
+    def subscript(self, value: Tree) -> Tree:
+        """`x[i]`, or a part of a list: `x[i:j]`, where either may be left out."""
+        start = self.now[2]
+        left_out = Tree("const", (None,), start, start)
+        first = left_out if self.now[1] == ":" else self.ternary()
+        if not self.accept(":"):
+            return Tree("index", (value, first), value.start, self.expect("]"))
+        last = left_out if self.now[1] == "]" else self.ternary()
+        return Tree("slice", (value, first, last), value.start, self.expect("]"))
 
     def call(self, name: Tree) -> Tree:
         items: list[Tree] = []
@@ -203,6 +223,12 @@ class _Parser:
         return Tree("list", tuple(items), start, end)
 
 
+HINTS: Final = {
+    "=": "write `==` to compare",
+    "**": "there are no powers here: write the product out",
+    ",": "a list is written `[8, 16]`",
+    "x": "write `*` for a product",
+}
 _parsed: dict[tuple[str, bool], Tree] = {}
 
 
@@ -216,8 +242,7 @@ def parse(text: str, code: bool = False) -> Tree:
         found = parser.ternary()
         if parser.now[0] != "end":
             word = parser.now[1]
-            hint = "write `==` to compare" if word == "=" else None
-            raise ExprError(f"unexpected `{word}`", parser.now[2], parser.now[3], hint)
+            raise ExprError(f"unexpected `{word}`", parser.now[2], parser.now[3], HINTS.get(word))
         if len(_parsed) < 5000:
             _parsed[text, code] = found
     return found
@@ -269,8 +294,18 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "gcd": math.gcd,
     "make_divisible": make_divisible,
 }
-
-
+#: How many arguments each takes, and the names that the later ones have.
+TAKES: Final[Mapping[str, tuple[int, int, tuple[str, ...]]]] = {
+    "min": (1, 1000, ()),
+    "max": (1, 1000, ()),
+    "round": (1, 2, ()),
+    "floor": (1, 1, ()),
+    "ceil": (1, 1, ()),
+    "int": (1, 1, ()),
+    "len": (1, 1, ()),
+    "gcd": (1, 1000, ()),
+    "make_divisible": (1, 2, ("v", "d")),
+}
 #: What these give of a quotient of symbols, for which `/` alone has no value.
 ROUNDED: Final[Mapping[str, Callable[..., Any]]] = {"floor": floordiv, "ceil": ceildiv, "int": floordiv}
 
@@ -283,13 +318,12 @@ def evaluate(tree: Tree, env: Mapping[str, Any]) -> Any:
     if op == "name":
         return variable(tree, env)
     if op == "list":
-        return [evaluate(t, env) for t in tree.args]
+        return sized([evaluate(t, env) for t in tree.args], tree)
     if op == "if":
         return evaluate(tree.args[1] if truth(tree.args[0], env) else tree.args[2], env)
-    if op == "and":
-        return truth(tree.args[0], env) and truth(tree.args[1], env)
-    if op == "or":
-        return truth(tree.args[0], env) or truth(tree.args[1], env)
+    if op in ("and", "or"):
+        left = evaluate(tree.args[0], env)
+        return evaluate(tree.args[1], env) if decided(left, tree.args[0]) == (op == "and") else left
     if op == "not":
         return not truth(tree.args[0], env)
     if op == "call":
@@ -300,15 +334,34 @@ def evaluate(tree: Tree, env: Mapping[str, Any]) -> Any:
     except ZeroDivisionError:
         raise ExprError("division by zero", tree.start, tree.end) from None
     except (TypeError, ValueError, OverflowError, IndexError) as error:
-        raise ExprError(reason(op, values, error), tree.start, tree.end) from None
+        raise refused(values)(reason(op, values, error), tree.start, tree.end) from None
     return sized(value, tree)
+
+
+def refused(values: list[Any]) -> type[ExprError]:
+    """What to raise where these values cannot be worked with: nobody is to blame for a size that is not known."""
+    return NotKnown if any(v is UNK for v in values) else ExprError
 
 
 def reason(op: str, values: list[Any], error: Exception) -> str:
     if isinstance(error, IndexError):
         return f"index {values[1]} is out of range: the list has {len(values[0])} values"
-    words = " and ".join(type(v).__name__ for v in values)
-    return f"`{op}` does not work on {words}" if isinstance(error, TypeError) else str(error)
+    if op in ("index", "slice"):
+        places = " to ".join(kind_of(v) for v in values[1:] if v is not None)
+        return f"a list is indexed by an integer: this is {kind_of(values[0])} indexed by {places}"
+    words = " and ".join(map(kind_of, values))
+    return f"`{SIGNS.get(op, op)}` does not work on {words}" if isinstance(error, TypeError) else str(error)
+
+
+SIGNS: Final = {"neg": "-", "pos": "+"}
+
+
+def kind_of(value: Any) -> str:
+    """The kind of a value in a reader's words."""
+    if value is None:
+        return "null"
+    kinds = ((bool, "true or false"), (int, "an integer"), (float, "a fraction"), (str, "a text"), (list, "a list"))
+    return next((word for kind, word in kinds if isinstance(value, kind)), "a symbol")
 
 
 def variable(tree: Tree, env: Mapping[str, Any]) -> Any:
@@ -339,18 +392,41 @@ def call(tree: Tree, env: Mapping[str, Any]) -> Any:
         over, under = (evaluate(t, env) for t in items[0].args)
         if isinstance(over, Sym) or isinstance(under, Sym):
             return ROUNDED[name](over, under)
+    takes(tree)
     values = [evaluate(t, env) for t in items]
     options = {key: evaluate(t, env) for key, t, _, _ in named}
     try:
         return sized(function(*values, **options), tree)
-    except ExprError:
-        raise
-    except (TypeError, ValueError, OverflowError, ArithmeticError, AttributeError) as error:
-        raise ExprError(f"{name}(): {error}", tree.start, tree.end) from None
+    except ZeroDivisionError:
+        raise ExprError(f"`{name}` divides by zero", tree.start, tree.end) from None
+    except (TypeError, ValueError, ArithmeticError, AttributeError):
+        every = [*values, *options.values()]
+        given = " and ".join(map(kind_of, every))
+        raise refused(every)(f"`{name}` does not work on {given}", tree.start, tree.end) from None
+
+
+def takes(tree: Tree) -> None:
+    """Refuses a call with too few or too many arguments, or with names that the function does not have."""
+    name, items, named = tree.args
+    fewest, most, names = TAKES[name]
+    for key, _, start, end in named:
+        if key not in names[len(items) :]:
+            known = " and ".join(f"`{n}`" for n in names)
+            hint = f"it takes {known}" if names else None
+            raise ExprError(f"`{name}` has no argument `{key}` here", start, end, hint)
+    count = len(items) + len(named)
+    if not fewest <= count <= most:
+        wanted = f"{fewest}" if fewest == most else f"{fewest} or {most}" if most < 10 else f"{fewest} or more"
+        plural = "" if wanted == "1" else "s"
+        raise ExprError(f"`{name}` takes {wanted} argument{plural}, not {count}", tree.start, tree.end)
 
 
 def truth(tree: Tree, env: Mapping[str, Any]) -> bool:
-    value = evaluate(tree, env)
+    return decided(evaluate(tree, env), tree)
+
+
+def decided(value: Any, tree: Tree) -> bool:
+    """Is a condition's value true? ExprError where nobody can tell."""
     if isinstance(value, Unsure):
         raise ExprError(
             f"nobody can tell whether {value.text}: it depends on a symbol",
@@ -370,7 +446,7 @@ class Unsure:
         self.text = text
 
 
-def operate(op: str, a: Any, b: Any = None) -> Any:
+def operate(op: str, a: Any, b: Any = None, c: Any = None) -> Any:
     if op in ("neg", "pos"):
         numeric(a)
         return -a if op == "neg" else a
@@ -378,9 +454,13 @@ def operate(op: str, a: Any, b: Any = None) -> Any:
         if not isinstance(a, (list, tuple)) or not isinstance(b, int):
             raise TypeError
         return a[b]
+    if op == "slice":
+        if not isinstance(a, (list, tuple)):
+            raise TypeError
+        return list(a[b:c])
     if op in _COMPARE:
         return compare(op, a, b)
-    if op == "+" and isinstance(a, list) and isinstance(b, list) and len(a) + len(b) <= 10_000:
+    if op == "+" and isinstance(a, list) and isinstance(b, list):
         return a + b
     numeric(a, b)
     if op == "+":
@@ -431,6 +511,19 @@ def compare(op: str, a: Any, b: Any) -> Any:
 
 
 def sized(value: Any, tree: Tree) -> Any:
+    """The value, unless it is larger than anything that is meant."""
     if isinstance(value, (int, float)) and not -MAX_NUMBER < value < MAX_NUMBER:
         raise ExprError("the number is too large (2^63 or more)", tree.start, tree.end)
+    if isinstance(value, list) and count(value) > MAX_ITEMS:
+        raise ExprError(f"the list has more than {MAX_ITEMS:,} values", tree.start, tree.end)
     return value
+
+
+def count(values: list[Any]) -> int:
+    """Values in a list and the lists inside it; counting ends at the cap, for lists may hold one another twice."""
+    total = 0
+    for value in values:
+        total += count(value) if isinstance(value, list) else 1
+        if total > MAX_ITEMS:
+            break
+    return total

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
-from shapecalc.dims import Sym, symbol
+from shapecalc.dims import UNK, Sym, symbol
 from shapecalc.layers.base import huge
 from shapecalc.network import Network, Ref
 from shapecalc.params import show
 from shapecalc.shape import Shape, format_shape, parse_shape
 from shapecalc.source import BadText, Source, Span, load_source, os_error_text
 from shapecalc.spec import expr
-from shapecalc.spec.arguments import shifted
-from shapecalc.spec.expr import ExprError
+from shapecalc.spec.arguments import names_in, shifted
+from shapecalc.spec.expr import ExprError, NotKnown
 from shapecalc.spec.layers import Block, LayerReader, dim_value, size_of
 from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Node, Scalar, compose, plain
@@ -49,6 +49,11 @@ class Options:
         variant: str | None = None,
     ) -> None:
         self.inputs, self.batch, self.set, self.variant = dict(inputs or {}), batch, dict(set or {}), variant
+
+    @property
+    def any(self) -> bool:
+        """Is anything other than the file says?"""
+        return bool(self.inputs or self.set) or self.batch is not None or self.variant is not None
 
 
 class UsageError(ValueError):
@@ -88,6 +93,7 @@ class _Reader:
         self.known_keys()
         net = Network(self.source, self.text_of("name"))
         net.variant = self.options.variant
+        net.overridden = self.options.any
         self.read_variables(net)
         net.batch = self.batch()
         self.name_batch(net)
@@ -188,17 +194,24 @@ class _Reader:
             return [self.variable(item) for item in node.items]
         if not isinstance(node, Scalar):
             self.error("invalid-argument", "a variable is a number, a text, true, false or a list", node)
-            return None
+            return UNK
         if not isinstance(node.value, str):
             return node.value
         try:
             return expr.evaluate(expr.parse(node.value), self.variables)
         except ExprError as error:
-            if node.value.isidentifier() or node.quoted:
+            if node.value.isidentifier() or (node.quoted and not self.computes(node.value)):
                 return node.value
-            moved = shifted(error, node)
-            self.expression(moved)
-            return None
+            if not isinstance(error, NotKnown):
+                self.expression(shifted(error, node))
+            return UNK
+
+    def computes(self, text: str) -> bool:
+        """Is a quoted text an expression over what is known, and not just a text?"""
+        try:
+            return all(name in self.variables for name in names_in(expr.parse(text)))
+        except ExprError:
+            return False
 
     def variant(self, known: Mapping[str, Node]) -> dict[str, Node]:
         """The variables that the chosen variant sets; every variant's names are checked."""
