@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shapecalc import files
-from shapecalc.diagnostics import Diagnostic, Severity
+from shapecalc.diagnostics import Diagnostic, Reporter, Severity
 from shapecalc.engine import Parsed, parse, plan_parsed
 from shapecalc.infer import Plan
 from shapecalc.rules.config import Config, Configs
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 UNREADABLE = "unreadable-file"
 COLLECT_EVERY = 200  # files
+ALL_VARIANTS = "all"
 
 
 class LintResult:
@@ -66,7 +67,7 @@ class Report:
 class Settings:
     """How a run lints: the configurations, and what is laid over them."""
 
-    __slots__ = ("_policies", "choice", "configs", "document", "stdin_name", "train")
+    __slots__ = ("_policies", "choice", "configs", "document", "stdin_name", "train", "variant")
 
     def __init__(
         self,
@@ -76,8 +77,9 @@ class Settings:
         train: bool = False,
         stdin_name: str = "<stdin>",
         document: bool = False,
+        variant: str | None = None,
     ) -> None:
-        self.configs, self.choice, self.train = configs, choice, train
+        self.configs, self.choice, self.train, self.variant = configs, choice, train, variant
         self.stdin_name, self.document = stdin_name, document
         self._policies: dict[Any, Policy | None] = {}
 
@@ -102,11 +104,13 @@ def lint(
     config: str | os.PathLike[str] | None = None,
     isolated: bool = False,
     train: bool = False,
+    variant: str | None = None,
 ) -> list[LintResult]:
     """Findings of each spec: files as named, directories (every YAML file below that is a spec) and globs.
 
     The choices are laid over the configuration of each file, as on the command line. ValueError for a rule that there
     is not and for a pattern that matches nothing; what is wrong with a file, or with a configuration, is a finding.
+    `variant` names the one to lint in files that have it; "all" is the default and every variant.
     """
     if isinstance(paths, (str, bytes)):
         raise TypeError("lint() takes a list of paths")
@@ -114,7 +118,7 @@ def lint(
 
     chosen = choice_of(select, ignore, warn, error, advice)
     configs = Configs(None if config is None else os.fspath(config), isolated)
-    report = lint_targets(files.targets(paths), Settings(configs, chosen, train=train))
+    report = lint_targets(files.targets(paths), Settings(configs, chosen, train=train, variant=variant))
     return [*config_results(configs), *report.files]
 
 
@@ -173,15 +177,50 @@ def lint_text(source: Source, named: bool, settings: Settings) -> LintResult | N
     parsed = parse(source) if named else parsed_spec(source)
     if parsed is None:
         return None
-    config = settings.configs.of(source.path)
-    made = plan_parsed(parsed, train=settings.train or config.train)
-    choose(made, settings.policy(config, source.path))
+    made = planned(parsed, None, settings)
     result = LintResult(source.path, made.diagnostics, source)
+    if settings.variant is not None:
+        result.diagnostics = of_variants(parsed, made, settings)
     if settings.document:
         from shapecalc.document import without_layers
 
         result.document = without_layers(made)
     return result
+
+
+def planned(parsed: Parsed, variant: str | None, settings: Settings) -> Plan:
+    """The plan of one variant, its findings chosen as the settings and the file's configuration say."""
+    path = parsed.source.path
+    config = settings.configs.of(path)
+    made = plan_parsed(parsed, variant=variant, train=settings.train or config.train)
+    choose(made, settings.policy(config, path))
+    return made
+
+
+def of_variants(parsed: Parsed, default: Plan, settings: Settings) -> list[Diagnostic]:
+    """The findings of the variants that were asked for, each once; of the default where the file has none of them."""
+    known = variant_names(parsed)
+    wanted = known if settings.variant == ALL_VARIANTS else [name for name in known if name == settings.variant]
+    found: list[Diagnostic] = list(default.diagnostics) if not wanted or settings.variant == ALL_VARIANTS else []
+    seen = {(d.rule, d.span) for d in found}
+    for name in wanted:
+        again = Parsed(parsed.source, parsed.root, Reporter())
+        for diagnostic in planned(again, name, settings).diagnostics:
+            if (diagnostic.rule, diagnostic.span) not in seen:
+                seen.add((diagnostic.rule, diagnostic.span))
+                diagnostic.notes.append(f"in variant `{name}`")
+                found.append(diagnostic)
+    return found
+
+
+def variant_names(parsed: Parsed) -> list[str]:
+    """The variants of a spec, or the scales of a model file."""
+    root: Any = parsed.root
+    for key in ("variants", "scales"):
+        node: Any = root.get(key) if hasattr(root, "get") else None
+        if hasattr(node, "pairs"):
+            return [str(name.value) for name, _ in node.pairs]
+    return []
 
 
 def parsed_spec(source: Source) -> Parsed | None:

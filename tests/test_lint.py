@@ -162,6 +162,31 @@ def test_standard_input(folder: Folder) -> None:
     assert run.status == 1 and run.out.startswith("typed.yaml:3:18: error[channel-mismatch]")
 
 
+VARIANTS = """\
+input: [3, 8, 8]
+vars: {width: 3}
+variants: {narrow: {width: 2}, wide: {width: 9}}
+layers:
+  - conv2d: {out: width, k: 3}
+  - conv2d: {in: 3, out: 4, k: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("args", "notes"),
+    [
+        ("", []),
+        ("--variant narrow", ["in variant `narrow`"]),
+        ("--variant all", ["in variant `narrow`"]),  # the same place is reported once
+        ("--variant other", []),  # a file without it is linted as it is
+    ],
+)
+def test_variants(folder: Folder, args: str, notes: list[str]) -> None:
+    data = folder.write(net=VARIANTS).lint("net.yaml", *args.split(), "--format", "json").data
+    found = data["files"][0]["diagnostics"]
+    assert [d["notes"][-1] for d in found] == notes
+
+
 # One file never hides another. ---------------------------------------------------------------------------------------
 
 

@@ -41,6 +41,7 @@ def jobs_of(ctx: click.Context, param: click.Parameter, value: str) -> int | Non
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @rules
 @options.train
+@click.option("--variant", metavar="NAME", default=None, help="Which variant, in specs that have it; all: every one.")
 @click.option("--fix", is_flag=True, help="Put right what is mechanical and certain, in the files.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that may not be what was meant.")
@@ -64,6 +65,7 @@ def command(
     paths: tuple[str, ...],
     chosen: Chosen,
     train: bool,
+    variant: str | None,
     fix: bool,
     diff: bool,
     unsafe_fixes: bool,
@@ -93,8 +95,9 @@ def command(
         raise click.UsageError("--watch cannot watch standard input")
     run = partial(
         lint_once, paths, chosen, Limits(fail_on, max_warnings, exit_zero), targets, color,
-        train=train, stdin_filename=stdin_filename, specs_only=specs_only, show_config=show_config, jobs=jobs,
-        baseline=baseline, write_baseline=write_baseline, fix=fix, diff=diff, unsafe=unsafe_fixes,
+        train=train, variant=variant, stdin_filename=stdin_filename, specs_only=specs_only,
+        show_config=show_config, jobs=jobs, baseline=baseline, write_baseline=write_baseline,
+        fix=fix, diff=diff, unsafe=unsafe_fixes,
     )  # fmt: skip
     if not watch:
         return run()
@@ -138,6 +141,7 @@ def lint_once(
     color: str,
     *,
     train: bool,
+    variant: str | None,
     stdin_filename: str,
     specs_only: bool,
     show_config: bool,
@@ -150,7 +154,7 @@ def lint_once(
 ) -> int:
     """One run over all files; its exit status."""
     document = any(name == "json" for name, _ in formats)
-    settings = chosen.settings(train=train, stdin_name=stdin_filename, document=document)
+    settings = chosen.settings(train=train, variant=variant, stdin_name=stdin_filename, document=document)
     targets = found(paths, specs_only)
     if show_config:
         from shapecalc.cli.lint_config import config_text
