@@ -12,12 +12,13 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Final
 
-from shapecalc.nodes import Mapping, Node, Scalar, Sequence, TooLong, Value
+from shapecalc.nodes import Mapping, Node, Scalar, Sequence, TooLong, Value, resolve_core
 from shapecalc.source import Source
 from shapecalc.yamlforms import Form, MappingForm, Part, ScalarForm, SequenceForm
 
 MAX_BRACKETS: Final = 50  # in one line
 MAX_OPEN: Final = 50  # blocks inside one another
+MAX_KEPT: Final = 2_000_000  # characters of texts whose lines are remembered
 
 _KEY = r"[A-Za-z0-9_][\w.-]{0,200}"
 _FLOW_WORD = r"(?:[\w.+/~^$()<=\\;]|-(?=[\w.(]))[\w.+/~^$()<>=\\;*%!&|@-]*(?: +[\w.+/~^$()<>=\\;*%!&|@-]+)*"
@@ -72,15 +73,15 @@ def read(source: Source, resolve: Callable[[str], Value]) -> Node | None:
     if not source.text.replace("\n", "").isprintable():  # tabs, line breaks of other kinds, controls, half characters
         return None
     try:
-        return _Reader(source, resolve).read()
+        return _Reader(source, parser_for(len(source.text), resolve)).read()
     except (_Unsure, TooLong):
         return None
 
 
 class _Reader:
-    def __init__(self, source: Source, resolve: Callable[[str], Value]) -> None:
+    def __init__(self, source: Source, parser: _LineParser) -> None:
         self.source = source
-        self.parser = _LineParser(resolve)
+        self.parser = parser
         self.frames: list[_Frame] = []
         self.key: Scalar | None = None  # waits for a value on the following lines
         self.tail: _Line | None = None  # the last line, where it was a list entry `- key: value`
@@ -220,6 +221,7 @@ class _LineParser:
 
     def __init__(self, resolve: Callable[[str], Value]) -> None:
         self.resolve = resolve
+        self.characters = 0
         self.known: dict[str, _Line] = {}
         self.scalars: dict[str, ScalarForm] = {}
         self.parts: dict[str, Part] = {}
@@ -386,6 +388,21 @@ class _LineParser:
             if closed:
                 break
         return mapping_form(parts, first - start, at + 1 - start), at + 1
+
+
+_shared = _LineParser(resolve_core)
+
+
+def parser_for(size: int, resolve: Callable[[str], Value]) -> _LineParser:
+    """The parser of a text of `size` characters. The files of a project have many lines in common, and those of a file
+    that is edited stay the same: what was parsed is kept for the next one, until it is too much to keep."""
+    global _shared
+    if resolve is not resolve_core or size > MAX_KEPT:
+        return _LineParser(resolve)
+    if _shared.characters + size > MAX_KEPT:
+        _shared = _LineParser(resolve_core)
+    _shared.characters += size
+    return _shared
 
 
 def mapping_form(parts: list[Part], lead: int, size: int) -> MappingForm:
