@@ -65,7 +65,7 @@ def rule(one: Rule, width: int) -> str:
     if one.good:
         lines += ["", "Good:", indented(one.good)]
     if one.severity != Severity.ERROR:
-        lines += ["", wrap(f"Where it is meant, say so in the file: # shapecalc: ignore[{one.name}] reason", width)]
+        lines += ["", "Where it is meant, say so in the file:", f"  # shapecalc: ignore[{one.name}] reason"]
     return "\n".join(lines) + "\n"
 
 

@@ -33,7 +33,7 @@ CATEGORIES: Final = {
 #: Modules of rules on by default, of advice, and of what the engine reports.
 WARNINGS: Final = ("norms", "windows", "activations", "linears", "outputs", "training", "style", "names")
 ADVICE: Final = ("advice_convs", "advice_fields", "advice_order", "advice_costs")
-ERRORS: Final = ("syntax_errors", "structure_errors", "argument_errors", "shape_errors", "reports")
+ERRORS: Final = ("syntax_errors", "structure_errors", "argument_errors", "shape_errors", "dialect_reports", "reports")
 
 Check = Callable[..., "Iterable[Finding]"]
 _rules: dict[str, Rule] = {}

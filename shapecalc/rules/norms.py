@@ -54,8 +54,9 @@ def redundant_bias(row: Row, graph: Graph) -> Iterator[Finding]:
     if norm is None or norm.type not in CHANNEL_NORMS or frozen(norm) or row.index in graph.shared():
         return
     shape = out_shape(row)
-    if shape is None or (row.type in LINEAR and len(shape) != 2):
-        return  # the features of a linear layer are a norm's channels only in (N, F)
+    rank = 2 if row.type in LINEAR else len(row.layer.__dict__["kernel_size"]) + 2
+    if shape is None or len(shape) != rank:
+        return  # the norm's channels are other than the layer's: features in (N, L, F), or no batch
     count = row.layer.weights()["bias"][0]
     yield Finding(
         f"the bias of `{row.name}` ({count} parameters) is cancelled by `{norm.name}`",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 UNTOLD: Final = frozenset({
     "unknown-reference", "unknown-type", "duplicate-name", "invalid-layer", "invalid-layers", "too-many-layers",
     "recursive-block", "several-outputs", "missing-argument", "invalid-expression", "input-count", "too-deep",
+    "index-shift", "invalid-row",
 })  # fmt: skip
 #: Modules of a dialect whose result other rows get by another way than their `from`.
 READ_UNSEEN: Final = frozenset({"ImagePoolingAttn"})

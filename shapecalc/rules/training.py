@@ -1,4 +1,4 @@
-"""Rules about settings that matter while training, and about sums that were not meant."""
+"""Rules about settings that matter while training, and about broadcasts that were not meant."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics import Label
+from shapecalc.dims import Sym
 from shapecalc.rules.base import Finding, rule
 from shapecalc.rules.edits import set_argument
-from shapecalc.rules.graph import Graph, in_shape
+from shapecalc.rules.graph import Graph, in_shape, out_shape
 from shapecalc.rules.types import BATCH_NORMS, DROPOUTS, SPATIAL
 from shapecalc.shape import format_shape
 
@@ -145,3 +146,38 @@ def stretched_shortcut(row: Row, graph: Graph) -> Iterator[Finding]:
         help="give the residual a `shortcut:` that makes the same shape, such as `conv2d: {out: "
         f"{body[1]}, k: 1}}`" if stretched == [1] else "give the residual a `shortcut:` that makes the same shape",
     )
+
+
+@rule("mixed-samples", "correctness", types={"add", "sub", "mul", "div"})
+def mixed_samples(row: Row, graph: Graph) -> Iterator[Finding]:
+    """An operation on tensors of different rank that lets every sample of the batch meet every other.
+
+    Why: shapes are aligned at the right. (N) and (N, 1) give (N, N): the batch of one tensor is stretched along the
+    batch of the other, without a word. A squeeze too many or too few does it. Where pairs of samples are meant, an
+    unsqueeze gives both tensors the same number of axes.
+
+    Bad:
+        input: [8]
+        layers:
+          - linear: {out: 1, name: a}
+          - squeeze: {dim: 1}
+          - sub: {from: [a, -1]}
+
+    Good:
+        input: [8]
+        layers:
+          - linear: {out: 1, name: a}
+          - relu
+          - sub: {from: [a, -1]}
+    """
+    y, batch = out_shape(row), graph.plan.network.batch
+    shapes = [x for x in row.in_shapes if x is not None]
+    if y is None or not isinstance(batch, Sym) or list(y).count(batch) < 2 or len(shapes) != len(row.in_shapes):
+        return
+    if len({len(x) for x in shapes}) > 1 and all(list(x).count(batch) < 2 for x in shapes):
+        given = " and ".join(map(format_shape, shapes))
+        yield Finding(
+            f"{row.type} of {given} gives {format_shape(y)}: every sample meets every other", row, None,
+            notes=["shapes are aligned at the right, and the batch is stretched along another axis"],
+            help="give both the same number of axes, by `squeeze`, `unsqueeze` or `flatten`",
+        )

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from shapecalc.network import Bounds, Step
-from shapecalc.spec.arguments import span_of_main, spans_in_code, spans_in_mapping
+from shapecalc.spec.arguments import spans_in_code
+from shapecalc.spec.repeats import spans_in_row
 from shapecalc.yamltree import AliasMapping, Node, Scalar
 from shapecalc.yamltree import Mapping as MappingNode
 
@@ -19,17 +20,25 @@ def insertion(step: Step, **values: str) -> tuple[Bounds, str] | None:
     """
     find = step.spans
     pairs = [f"{name}: {value}" for name, value in values.items()]
-    if find is None:
+    if isinstance(find, partial) and find.func is spans_in_code:
+        return into_code(step.source.text, find.args, [f"{name}={code(value)}" for name, value in values.items()])
+    holder = arguments_of(find)
+    if holder is None:
         return after_type(step.source.text, step.end, ", ".join(pairs))
+    cls, node = holder
+    if isinstance(node, MappingNode):
+        return into_mapping(step.source.text, node, pairs)
+    return around_main(cls, node, ", ".join(pairs))
+
+
+def arguments_of(find: Any) -> tuple[Any, Node] | None:
+    """The type, and the mapping of its arguments or the value that stands alone; None for a bare type."""
     if not isinstance(find, partial):
         return None
-    if find.func is spans_in_mapping:
-        return into_mapping(step.source.text, find.args[1], pairs)
-    if find.func is span_of_main:
-        return around_main(find.args[0], find.args[1], ", ".join(pairs))
-    if find.func is spans_in_code:
-        return into_code(step.source.text, find.args, [f"{name}={code(value)}" for name, value in values.items()])
-    return None
+    cls, node = find.args
+    if find.func is spans_in_row and all(key.value != "type" for key, _ in node.pairs):
+        node = node.pairs[0][1]
+    return None if isinstance(node, Scalar) and node.value is None else (cls, node)
 
 
 def code(value: str) -> str:
