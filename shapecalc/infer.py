@@ -28,6 +28,9 @@ PATIENCE: Final = 10_000
 NOTHING: Final = Result(None, (), 0, 0, 0, Context())  # type: ignore[arg-type]
 UNKNOWN: Final = Result(None, (None,), UNK, UNK, UNK, Context())  # type: ignore[arg-type]
 BATCH: Final = "N"
+MAX_REMEMBERED: Final = 10_000
+
+_results: Final[dict[tuple[Layer, Shapes, bool], Result]] = {}
 
 
 class Row:
@@ -358,10 +361,16 @@ class _Walk:
             k = int(number) if len(number) < 9 else 10**9
             if k < len(whole.shapes):
                 return Out(whole.shapes[k : k + 1], whole.edges[k : k + 1])
-            self.report(
-                item, scope, "unknown-reference", f"`{base}` has {len(whole.shapes)} outputs, there is no `{target}`",
-                (ref.start, ref.end), help=f"write `{base}.{len(whole.shapes) - 1}` or less",
-            )
+            count = len(whole.shapes)
+            many = f"{count} output" + ("s" if count != 1 else "")
+            message, help = f"`{base}` has {many}, there is no `{target}`", f"write `{base}.{count - 1}` or less"
+            if count == 1:
+                help = f"write `{base}`"
+            if base == "input" and scope.use is not None:
+                given = f"{count} input" + ("s" if count != 1 else "")
+                message = f"this block is given {given}: there is no `{target}`"
+                help = f"give it more where it is used: `from: [{', '.join('abcdefgh'[: min(k + 1, 8)])}]`"
+            self.report(item, scope, "unknown-reference", message, (ref.start, ref.end), help=help)
             return None
         self.unknown(ref, item, scope)
         return None
@@ -417,7 +426,7 @@ class _Walk:
         if layer is not None:
             if layer.arity[1] == 0:
                 xs, edges = (), ()
-            result = self.memo.get((layer, xs)) or self.infer(layer, xs)
+            result = self.memo.get((layer, xs)) or self.infer(layer, xs, step.make is None)
         row = Row(index, "layer", scope.depth, scope.prefix + short, step.type, step, xs, edges, result)
         rows.append(row)
         row.failed, self.refused = self.refused or layer is None, False
@@ -447,11 +456,20 @@ class _Walk:
         out = scope.names[short] = Out(result.out_shapes, ((index, 0),))
         return out
 
-    def infer(self, layer: Layer, xs: Shapes) -> Result:
-        """The layer worked out on these shapes; costs are for one sample while the batch is N."""
-        result = self.memo[layer, xs] = infer_layer(layer, xs, Context())
-        if self.one_sample is not None and isinstance(result.macs, Sym):
-            result.macs = substitute(result.macs, self.one_sample)
+    def infer(self, layer: Layer, xs: Shapes, lasting: bool) -> Result:
+        """The layer worked out on these shapes; costs are for one sample while the batch is N. What a `lasting` layer
+        (one that the next file may have as well) gave without a question is remembered."""
+        key = (layer, xs, self.one_sample is None)
+        result = _results.get(key) if lasting else None
+        if result is None:
+            result = infer_layer(layer, xs, Context())
+            if self.one_sample is not None and isinstance(result.macs, Sym):
+                result.macs = substitute(result.macs, self.one_sample)
+            if lasting and not result.problems:
+                if len(_results) >= MAX_REMEMBERED:
+                    _results.clear()
+                _results[key] = result
+        self.memo[layer, xs] = result
         return result
 
     def finish_controls(self, step: Any, row: Row, scope: Scope) -> None:
@@ -766,7 +784,8 @@ def is_certain(rule: str, item: Any, scope: Scope, span: Span) -> bool:
     several layers share (a block, a repeat, an anchor) may be right elsewhere."""
     if rule == "unknown-argument":
         return True
-    shared = scope.use is not None or item.make is not None or item.controls.repeat is not None
+    made = isinstance(item, Step) and item.make is not None
+    shared = scope.use is not None or made or item.controls.repeat is not None
     return rule in ("channel-mismatch", "feature-mismatch") and not shared and stands_in(span, item)
 
 
