@@ -16,7 +16,20 @@ def equal_text(a: Dim, b: Dim) -> str:
     difference = a - b
     if not isinstance(difference, Sym):
         return f"{format_dim(a)} = {format_dim(b)}"
-    return _remainder_text(difference) or _solved_text(difference) or _shorter("=", a, b)
+    found = _extreme_text(a, b) or _extreme_text(b, a) or _remainder_text(difference) or _solved_text(difference)
+    return found or _shorter("=", a, b)
+
+
+def _extreme_text(a: Dim, b: Dim) -> str | None:
+    """When a is the smaller, or the larger, of itself and something else: ``L <= 512`` for L = min(L, 512)."""
+    monomials = list(b.terms.items()) if isinstance(b, Sym) else []
+    if len(monomials) != 1 or monomials[0][1] != 1 or len(monomials[0][0]) != 1:
+        return None
+    (atom,) = monomials[0][0]
+    if atom.kind not in ("min", "max") or len(atom.args) != 2 or a not in atom.args:
+        return None
+    other = atom.args[1 - atom.args.index(a)]
+    return at_least_text(other, a) if atom.kind == "min" else at_least_text(a, other)
 
 
 def at_least_text(a: Dim, lo: Dim) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
+from shapecalc.dims import UNK, Sym, symbol
 from shapecalc.layers.base import Layer, lookup
 from shapecalc.network import EMPTY, Body, Bounds, Controls, Group, Ref, Step
 from shapecalc.params import show
@@ -25,7 +26,7 @@ from shapecalc.spec.arguments import (
     text_offset,
     value_of,
 )
-from shapecalc.spec.expr import ExprError
+from shapecalc.spec.expr import ExprError, NotKnown
 from shapecalc.spec.names import COMPOSITES, suggestion
 from shapecalc.spec.repeats import Repeats
 from shapecalc.yamltree import AliasMapping, AliasScalar, AliasSequence, Node, Scalar, plain
@@ -577,6 +578,8 @@ def expand_block(
 
 def repeat_value(node: Node, env: Mapping[str, Any]) -> int:
     value = value_of(ANY_VALUE, node, env)
+    if value is UNK:
+        raise NotKnown("`repeat` is not known", node.start, node.end)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ExprError(f"`repeat` must be an integer >= 0, not `{show(value)}`", node.start, node.end)
     return value
@@ -619,8 +622,6 @@ def expect_value(node: Node, env: Mapping[str, Any]) -> tuple[list[Any], int, in
 
 def dim_value(node: Node, env: Mapping[str, Any]) -> Any:
     """One dim of a shape: an integer, an expression over variables, or a new name (a symbol)."""
-    from shapecalc.dims import Sym, symbol
-
     value = node.value if isinstance(node, Scalar) else None
     if isinstance(value, str):
         tree = None
@@ -630,7 +631,9 @@ def dim_value(node: Node, env: Mapping[str, Any]) -> Any:
             value = expr.evaluate(tree, {**env, **{n: symbol(n) for n in names}})
         except ExprError as error:
             raise shifted(error, node) from None
-    if isinstance(value, Sym) or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+    if value is UNK or isinstance(value, Sym):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     shown = node.raw if isinstance(node, Scalar) else "..."
     raise ExprError(f"a size must be an integer >= 0 or a name, not `{shown[:60]}`", node.start, node.end)
