@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 
@@ -61,3 +63,18 @@ def test_importing_the_package_loads_nothing_of_it() -> None:
     code = "import sys, shapecalc; print([m for m in sys.modules if m.startswith('shapecalc.')])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize("args", ["plan resnet50", "plan lenet5 --depth 0", "--version"])
+def test_a_full_disk_is_told_in_one_line(args: str) -> None:
+    with open("/dev/full", "w") as full:
+        words = [sys.executable, "-m", "shapecalc", *args.split()]
+        ran = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 2 and ran.stderr.startswith("Error: cannot write: ") and ran.stderr.count("\n") == 1
+
+
+def test_the_process_ends_with_all_of_its_output_written() -> None:
+    words = [sys.executable, "-m", "shapecalc", "plan", "resnet50", "--format", "json"]
+    ran = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout)["totals"]["layers"] == 175

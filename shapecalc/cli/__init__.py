@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 import click
 
@@ -105,3 +108,19 @@ def main(args: Sequence[str] | None = None) -> int:
             return 130
         return status if isinstance(status, int) else 0
     return 0
+
+
+def run() -> NoReturn:
+    """The process `shapecalc`: what `main` does, and an end without taking all the objects of a plan apart."""
+    try:
+        status = main()
+    except OSError as error:  # a full disk; what is left to write goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"Error: cannot write: {error.strerror or error}", err=True)
+        status = 2
+    if sys.getprofile() is None and sys.gettrace() is None and "multiprocessing" not in sys.modules:
+        with suppress(OSError, ValueError, AttributeError):  # what cannot be written is told at the ordinary exit
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+    sys.exit(status)
