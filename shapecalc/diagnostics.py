@@ -253,5 +253,13 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     return folded[close[0]] if close else None
 
 
+def alike(word: str, name: str) -> bool:
+    """Is `word` beyond doubt `name` misspelled, so that a text may be changed without asking?"""
+    from difflib import SequenceMatcher
+
+    one, other = _fold(word), _fold(name)
+    return SequenceMatcher(None, one, other).ratio() >= 0.75 or (len(one) >= 3 and other.startswith(one))
+
+
 def _fold(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")

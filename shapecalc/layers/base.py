@@ -12,7 +12,7 @@ from importlib import import_module
 from math import prod
 from typing import Any, ClassVar, Final
 
-from shapecalc.diagnostics import nearest
+from shapecalc.diagnostics import alike, nearest
 from shapecalc.dims import UNK, Dim, Sym, at_least_text, divisible, divisible_text, equal_text, less, same
 from shapecalc.layers._names import NAMES
 from shapecalc.params import BAD, REQUIRED, Param
@@ -383,8 +383,7 @@ def build(
     missing = [p for p in cls.params_ if p.required and p.name not in parsed and p.name not in broken]
     for p in missing:
         broken.add(p.name)
-    meant = {q.replace for q in ctx.problems if q.rule == "unknown-argument"}
-    if missing and not any(p.name in meant for p in missing):
+    if missing:
         report_missing(cls, missing, ctx)
     layer = cls(parsed)
     if broken:
@@ -466,26 +465,60 @@ FOREIGN_ARGUMENTS: Final = {
     "keepdims": "keepdim",
 }
 
+_OWN_ROW: Final = "put it in a row of its own after this one, such as `- {}`"
+_NO_EFFECT: Final = "leave it out: it changes no shape and no count"
+
+#: Arguments of other frameworks that are no argument here, and what to do instead.
+FOREIGN_ADVICE: Final = {
+    "activation": _OWN_ROW.format("relu"),
+    "act": _OWN_ROW.format("relu"),
+    "nonlinearity": _OWN_ROW.format("relu"),
+    "normalization": _OWN_ROW.format("batchnorm2d"),
+    "batch_norm": _OWN_ROW.format("batchnorm2d"),
+    "dropout": _OWN_ROW.format("dropout: 0.5"),
+    "input_shape": "the shape of the input stands at the top of the file: `input: [C, H, W]`",
+    "data_format": "channels come first, as in PyTorch: leave it out",
+    "kernel_initializer": _NO_EFFECT,
+    "bias_initializer": _NO_EFFECT,
+    "kernel_regularizer": _NO_EFFECT,
+    "init": _NO_EFFECT,
+    "lr": _NO_EFFECT,
+}
+
 
 def report_unknown(
     cls: type[Layer], key: str, taken: set[str], values: Mapping[str, object], ctx: Context, broken: set[str]
 ) -> None:
     """An argument that the type does not have, with the one that was meant; its parameter counts as given."""
-    free = [p.name for p in cls.params_ if p.name not in taken and not any(w in values for w in (p.name, *p.short))]
-    foreign = FOREIGN_ARGUMENTS.get(key.lower())
-    meant = foreign if foreign in cls.by_name else nearest(key, free or list(cls.by_name))
-    if meant is not None and meant in cls.by_name:
-        meant = cls.by_name[meant].name
-        broken.add(meant) if meant in free else None
+    free = [p for p in cls.params_ if p.name not in taken and not any(w in values for w in (p.name, *p.short))]
+    word, sure = meant_by(cls, key, free, broken)
+    meant = cls.by_name[word].name if word else None
+    open_ = any(p.name == meant for p in free)  # else it would be given twice
+    if open_:
+        broken.add(str(meant))
     allowed = ", ".join(p.name for p in cls.params_ if p.kind != "ignored")
     ctx.error(
         "unknown-argument",
         f"{cls.type} has no argument `{key}`",
         at=key,
         note=f"it takes {allowed}" if allowed else "it takes no arguments",
-        help=f"write `{meant}`" if meant else None,
-        replace=meant if meant in free else None,  # else it would be given twice
+        help=f"write `{meant}`" if meant else FOREIGN_ADVICE.get(key.lower()),
+        replace=meant if open_ and sure else None,
     )
+
+
+def meant_by(cls: type[Layer], key: str, free: Sequence[Param[Any]], broken: set[str]) -> tuple[str | None, bool]:
+    """The argument that an unknown key stands for, if there is one, and whether that is beyond doubt."""
+    foreign = FOREIGN_ARGUMENTS.get(key.lower())
+    if foreign in cls.by_name:
+        return foreign, True
+    if key.lower() in FOREIGN_ADVICE:
+        return None, False
+    word = nearest(key, [w for p in free or cls.params_ for w in (p.name, *p.short) if len(w) > 2 or w == p.name])
+    if word is not None:
+        return word, alike(key, word)
+    # Nobody gives what the type needs: this key may, and two findings would be one mistake told twice.
+    return next((p.name for p in free if p.required and p.name not in broken), None), False
 
 
 def report_missing(cls: type[Layer], missing: Sequence[Param[Any]], ctx: Context) -> None:
