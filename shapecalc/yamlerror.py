@@ -145,10 +145,11 @@ def _bracket(error: Any, at: int, source: Source, reporter: Reporter) -> bool:
             return False
         reporter.error("yaml-syntax", f"this `{here}` closes nothing", source.span(at, at + 1), help="delete it")
         return True
-    start = still_open[-1]
+    row = _row_left_open(source, still_open[-1], at)
+    start = still_open[-1] if row is None else row
     opener = text[start]
     wrong = here in ("]", "}") and here != _CLOSER[opener]
-    if not wrong and not _is_unclosed(text, start):
+    if not wrong and row is None and not _is_unclosed(text, start):
         return False
     span = source.span(start, start + 1)
     related = [Label(source.span(at, at + 1), f"expected `{_CLOSER[opener]}` before this")] if wrong else []
@@ -162,6 +163,22 @@ def _bracket(error: Any, at: int, source: Source, reporter: Reporter) -> bool:
         fix=None if wrong else _closing_fix(source, start),
     )
     return True
+
+
+def _row_left_open(source: Source, start: int, end: int) -> int | None:
+    """In a list of rows in brackets, the bracket of the first row that its own line does not close."""
+    first, last = source.location(start)[0], source.location(end)[0]
+    for line in range(first, last):
+        row, below = source.line_text(line), source.line_text(line + 1).lstrip()
+        begin = len(row) - len(row.lstrip(" [" if line == first else " "))
+        if line == first:
+            begin = row.rfind("[", 0, begin) if row.lstrip().startswith("[[") else len(row)
+        if begin >= len(row) or row[begin] != "[" or not below.startswith("["):
+            continue
+        open_ = _open_brackets(row[begin:], len(row) - begin)
+        if open_ and open_[0] == 0:
+            return source.offset(line, begin + 1)
+    return None
 
 
 def _closing_fix(source: Source, start: int) -> Fix | None:

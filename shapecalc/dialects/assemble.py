@@ -10,7 +10,7 @@ from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, neares
 from shapecalc.dialects import modules
 from shapecalc.dialects.build import Build, Compose, Refused, Site, body_of, closed, rehearse
 from shapecalc.dialects.resolve import IMAGE, Resolver
-from shapecalc.dialects.rows import FileRow, text_of
+from shapecalc.dialects.rows import WRONG, FileRow, text_of
 from shapecalc.dialects.stated import stated
 from shapecalc.dims import UNK
 from shapecalc.layers.base import Shapes
@@ -24,6 +24,11 @@ from shapecalc.yamltree import Node
 ADDED: Final = ("ch", "legacy", "reg_max", "end2end")
 
 
+#: What modules call the arguments of a convolution.
+SHORT: Final = {
+    "kernel_size": "k", "stride": "s", "padding": "p", "dilation": "d", "groups": "g", "out_channels": "c2",
+    "num_features": "c2",
+}
 #: Modules whose heads must divide their channels.
 HEADED: Final = frozenset(("PSA", "C2PSA", "C2fPSA", "A2C2f", "C3k2", "C3TR", "AIFI", "C2fAttn"))
 
@@ -174,7 +179,9 @@ class Assembler:
         own = [name for name in names if name not in ADDED]
         given = len(row.values)
         shown = [n for n in own if n not in ("c1", *(("n",) if self.net.family.repeats(row.module) else ()))]
-        if given > len(names):
+        if row.values and names[:1] == ["c1"] and row.values[0] is None:
+            row.refused = True  # what reaches it is not known, which has been said
+        elif given > len(names):
             many = len(row.values) - len(names)
             at = row.items[-1] if row.items else row.module_node
             self.error(
@@ -202,6 +209,9 @@ class Assembler:
         kinds = [kind for name, kind in row.compose.__annotations__.items() if name not in ("b", "x", "xs", "return")]
         offset = len(row.values) - len(row.args)
         for k, (name, kind, value) in enumerate(zip(names, kinds, row.values, strict=False)):
+            if value is WRONG:
+                row.refused = True
+                return
             wrong = misfit(kind, value)
             if wrong is None or name in ADDED:
                 continue
@@ -257,11 +267,12 @@ class Assembler:
         """What a constructor does not take, at the argument that it is about."""
         names = signature(row.compose)[0]
         at = row.module_node
-        if refused.argument in names:
-            position = names.index(refused.argument) - (len(row.values) - len(row.args))
+        argument = refused.argument if refused.argument in names else SHORT.get(str(refused.argument))
+        if argument in names:
+            position = names.index(argument) - (len(row.values) - len(row.args))
             if 0 <= position < len(row.items):
                 at = row.items[position]
-            elif refused.argument == "c2" and row.items:
+            elif argument == "c2" and row.items:
                 at = row.items[0]
         self.error(row, refused.rule, refused.message, at, help=refused.help)
 
@@ -307,9 +318,19 @@ def misfit(kind: str, value: Any) -> str | None:
         return "true or false" if not isinstance(value, bool) and value not in (0, 1) else None
     if kind == "int" and (not isinstance(value, int) or value is None):
         return "a whole number"
+    if kind.startswith("Kernel") and not is_kernel(value) and not (value is None and "None" in kind):
+        return "a whole number or a list of them"
+    if kind == "int | None" and not isinstance(value, int) and value is not None:
+        return "a whole number"
     if kind == "float" and not isinstance(value, (int, float)):
         return "a number"
     return None
+
+
+def is_kernel(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(isinstance(each, int) for each in value)
+    return isinstance(value, int)
 
 
 def repeated(b: Build, x: Any, row: FileRow, compose: Compose) -> Any:

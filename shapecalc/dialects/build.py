@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from shapecalc.dialects.stated import Idle, Stated
 from shapecalc.dims import UNK
@@ -11,6 +11,8 @@ from shapecalc.layers.base import Context, Layer, Shapes, build, lookup
 from shapecalc.network import EMPTY, Body, Bounds, Controls, Group, Ref, Step
 from shapecalc.shape import Shape
 from shapecalc.source import Source
+
+MOST_ITEMS: Final = 5000  # of one module, side by side
 
 Handle = str
 Handles = Sequence[Handle]
@@ -96,6 +98,7 @@ class Build:
 
     def step(self, layer: Layer, x: Handle | Handles, name: str | None = None, frozen: bool = False) -> Handle:
         site = self.site
+        self.limit()
         name = name or self.count(layer.type.lower())
         controls = self.controls(x)
         if frozen:
@@ -125,6 +128,10 @@ class Build:
         step.controls.share = Ref(owner, step.start, step.end)
         return name
 
+    def limit(self) -> None:
+        if len(self.items) >= MOST_ITEMS:
+            raise Refused("too-many-layers", f"the module comes to more than {MOST_ITEMS:,} layers", "n")
+
     def count(self, type: str) -> str:
         number = self.counts[type] = self.counts.get(type, 0) + 1
         return f"{type}_{number}"
@@ -147,6 +154,7 @@ class Build:
 
     def use(self, name: str, compose: Compose, x: Handle | Handles, *args: Any, **named: Any) -> Handle:
         """A smaller module, under a name of its own."""
+        self.limit()
         self.items.append(self.group(name, compose, x, args, named))
         self.last = name
         return name
@@ -204,7 +212,11 @@ def body_of(
     if several:
         x = [f"input.{k}" for k in range(len(xs))]
         build.last = None
-    out = compose(build, x, *args, **named)
+    try:
+        out = compose(build, x, *args, **named)
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        name = getattr(compose, "module", None) or "the module"
+        raise Refused("invalid-argument", f"{name} cannot be built from these arguments: {error}") from None
     return closed(build, out)
 
 
@@ -220,9 +232,8 @@ def closed(build: Build, out: Handle | Handles) -> Body:
 
 def rehearse(compose: Compose, site: Site, inputs: int | None, args: Sequence[Any]) -> None:
     """Composes a module and all inside it, without shapes: raises Refused for what any of them does not take."""
-    build = Build(site, None)
-    compose(build, "input" if inputs is None else [f"input.{k}" for k in range(inputs)], *args)
-    waiting = list(build.items)
+    shapes: Shapes = (None,) * (inputs or 1)
+    waiting = [each for chain in body_of(compose, site, shapes, inputs is not None, args, {}).chains for each in chain]
     while waiting:
         item = waiting.pop()
         if isinstance(item, ModuleGroup):

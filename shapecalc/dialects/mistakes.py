@@ -180,7 +180,9 @@ def check_summary(net: YoloNetwork, plan: Plan) -> None:
     """The figures in the comment of the scale that is planned."""
     node = net.root.get("scales")
     total = plan.totals.get("params")
-    if not isinstance(node, Mapping) or not isinstance(total, int) or any(row.unknown for row in net.rows):
+    if not isinstance(node, Mapping) or not isinstance(total, int) or plan.reporter.has_errors:
+        return
+    if any(row.unknown for row in net.rows):
         return
     for key, value in node.pairs:
         if str(key.value) == net.choice.letter:

@@ -117,6 +117,8 @@ class Resolver:
         if row.args:
             row.built[0] = row.c2
         rest = self.overridden(row, list(row.args[1:]))
+        if row.module == "Conv" and len(rest) == 5 and isinstance(rest[4], tuple):
+            rest.insert(4, 1)  # YOLOv7's Conv has no dilation before the activation
         row.values = [row.c1, row.c2, *rest]
         if self.family.repeats(row.module):
             row.values.insert(2, row.n)

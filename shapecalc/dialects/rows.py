@@ -12,6 +12,7 @@ from shapecalc.spec.expr import ExprError
 from shapecalc.yamltree import Node, Scalar, Sequence, plain
 
 PARTS: Final = ("from", "repeats", "module", "args")
+WRONG: Final = ("wrong",)  # the value of an argument that has been reported
 MAX_ROWS: Final = 5000
 MAX_REPEATS: Final = 1000
 _COMMENT = re.compile(r"\s#\s*(.*)")
@@ -247,7 +248,7 @@ class Expressions:
                 "invalid-argument", f"`{text[:40]}` is neither a number nor a word", node.span,
                 help="write a list such as `[3, 3]`" if "x" in text else "quote a text",
             )
-            return text
+            return WRONG
         if tree.op == "call":
             return activation(text) if self.evaluated else text
         if tree.op == "name":
