@@ -47,6 +47,8 @@ ROOT = Path(__file__).parent.parent
         (GOOD, "--select redundnt-bias", 2),
         (GOOD, "--unsafe-fixes", 2),
         (GOOD, "--diff --format json", 2),
+        (GOOD, "--format json:- --format full", 2),
+        (GOOD, "--format json:-", 0),
         (GOOD, "--select ,", 2),
         (GOOD, "--config nowhere.yaml", 2),
         (GOOD, "--baseline nowhere.json", 2),
@@ -309,3 +311,9 @@ def test_a_name_that_is_no_text(folder: Folder, format_: str) -> None:
     (folder.path / name).write_text(ERROR)
     assert folder.lint(name, "--format", format_).status == 1
     assert folder.lint(name, "--format", f"{format_}:out.txt").status == 1 and folder.read("out.txt")
+
+
+def test_without_a_path(folder: Folder) -> None:
+    run = folder.write(net=GOOD).lint()
+    assert run.status == 2 and "`shapecalc lint .`" in run.err
+    assert "# for net.yaml\n" in folder.lint("--show-config").out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -38,7 +39,7 @@ def jobs_of(ctx: click.Context, param: click.Parameter, value: str) -> int | Non
 
 
 @click.command("lint", epilog=EPILOG)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1)
 @rules
 @options.train
 @click.option("--variant", metavar="NAME", default=None, help="Which variant, in specs that have it; all: every one.")
@@ -85,6 +86,8 @@ def command(
 ) -> int:
     """What is wrong in the specs at PATH: files, directories, globs, or - for standard input."""
     targets = lint_formats.destinations(formats, output)
+    if not paths and not show_config:
+        raise click.UsageError("no PATH is given; `shapecalc lint .` lints every spec below this folder")
     if unsafe_fixes and not (fix or diff):
         raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
     if diff and (formats or output is not None):
@@ -155,7 +158,7 @@ def lint_once(
     """One run over all files; its exit status."""
     document = any(name == "json" for name, _ in formats)
     settings = chosen.settings(train=train, variant=variant, stdin_name=stdin_filename, document=document)
-    targets = found(paths, specs_only)
+    targets = found(paths or [os.curdir], specs_only)
     if show_config:
         from shapecalc.cli.lint_config import config_text
 

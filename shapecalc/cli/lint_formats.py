@@ -28,7 +28,7 @@ def parsed(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
             raise click.BadParameter(f"no format `{name}`; {hint}", ctx, param)
         if colon and not path:
             raise click.BadParameter(f"`{value}` names no file; write {name}:FILE", ctx, param)
-        targets.append((name, path or None))
+        targets.append((name, path if path != "-" and path else None))
     return targets
 
 
