@@ -213,8 +213,9 @@ def run(plan: Plan, names: Collection[str] | None = None) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     refused = lines_with_errors(plan)
     groups: dict[Any, list[Finding]] = {}
-    by_type, whole = dispatch(names)
-    quiet: set[Any] = set()  # (layer, input shapes) about which no local rule has anything to say
+    by_type, whole, quiet = dispatch(names)
+    if len(quiet) > MAX_QUIET:
+        quiet.clear()
     for row in filter(graph.is_written, graph.layers):
         local, others = by_type.get(row.type, NO_RULES)
         if local:
@@ -252,14 +253,16 @@ def collect(groups: dict[Any, list[Finding]], one: Rule, findings: Iterable[Find
 
 ByType = dict[str, tuple[list[Any], list[Any]]]
 NO_RULES: Final[tuple[list[Any], list[Any]]] = ([], [])
-_dispatched: dict[Any, tuple[ByType, list[Any]]] = {}
+MAX_QUIET: Final = 10_000
+_dispatched: dict[Any, tuple[ByType, list[Any], set[Any]]] = {}
 
 
-def dispatch(names: Collection[str] | None) -> tuple[ByType, list[Any]]:
-    """The rules to ask for each type of layer (local ones, others), and those for the network as a whole."""
+def dispatch(names: Collection[str] | None) -> tuple[ByType, list[Any], set[Any]]:
+    """The rules to ask for each type of layer (local ones, others), and those for the network as a whole; and what was
+    quiet so far: (layer, input shapes) about which no local rule had anything to say."""
     key = None if names is None else frozenset(names)
     if key not in _dispatched:
-        _dispatched[key] = sorted_out(chosen(names))
+        _dispatched[key] = (*sorted_out(chosen(names)), set())
     return _dispatched[key]
 
 
