@@ -25,7 +25,7 @@ Blocks = Mapping[str, Mapping[str, bool]]  # name -> argument -> must it be give
 #: A text that can be an expression: its characters, and no number with letters behind it (`3x3`) but `1e-5`.
 EXPRESSION: Final[Schema] = {
     "type": "string",
-    "pattern": r"^(?!.*(?:^|[^\w.])\d+(?![eE][+-]?\d)[A-Za-z_])(?:[\w\s.,+*/%<>=()\[\]'\"-]|!=)+$",
+    "pattern": r"^(?!.*(?:^|[^\w.])\d+(?![eE][+-]?\d)[A-Za-z_])(?:[\w\s.,+*/%<>=()\[\]'\"-]|!=|:(?=[^\[]*\]))+$",
     "description": "an expression over the variables in scope",
 }
 #: The same with something to work out in it: for arguments that have words of their own.
