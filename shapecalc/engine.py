@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from shapecalc.analysis import DTYPE_BYTES, analyse
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
@@ -20,9 +21,6 @@ from shapecalc.network import Network
 from shapecalc.params import show
 from shapecalc.shape import Shape
 from shapecalc.source import BadText, Source, Span, load_source
-from shapecalc.spec import expr
-from shapecalc.spec.arguments import CodeValue, code_value
-from shapecalc.spec.expr import ExprError
 from shapecalc.spec.names import suggestion
 from shapecalc.spec.reader import Options, UsageError, quantity, read
 from shapecalc.yamltree import Node, compose
@@ -246,6 +244,12 @@ class LayerResult:
         return self.layer.explain(self.in_shapes, self.result.out_shapes)
 
 
+#: How help texts spell an argument with its value: in a call, on the command line.
+AS_CODE: Final = "code"
+AS_OPTION: Final = "option"
+_AS_IN_SPECS: Final = re.compile(r"`(\w+): ([^`]*)`")
+
+
 def layer(
     type: str, *inputs: Sequence[Any], args: Sequence[Any] = (), **kwargs: Any
 ) -> LayerResult:
@@ -286,8 +290,10 @@ def layer_at(
     *,
     source: Source,
     spans: Mapping[str, Span],
+    spelling: str = AS_CODE,
 ) -> LayerResult:
-    """`layer`, with findings at the places that `spans` gives: argument names as written, `arg.K`, `type`, `input`."""
+    """`layer`, with findings at the places that `spans` gives: argument names as written, `arg.K`, `type`, `input`;
+    and with arguments spelled in them as in `spelling`."""
     reporter = Reporter()
     cls = lookup(type)
     whole = spans.get("type", Span(source, 0, len(source.text)))
@@ -301,12 +307,12 @@ def layer_at(
     made = build(cls, kwargs, ctx, args)
     result = infer_layer(made, shapes, ctx)
     for problem in ctx.problems:
-        reporter.report(found(problem, cls, ctx, spans, whole))
+        reporter.report(found(problem, cls, ctx, spans, whole, spelling))
     return LayerResult(result.layer, shapes, result, reporter.diagnostics)
 
 
 def found(
-    problem: Problem, cls: type[Layer], ctx: Context, spans: Mapping[str, Span], whole: Span
+    problem: Problem, cls: type[Layer], ctx: Context, spans: Mapping[str, Span], whole: Span, spelling: str
 ) -> Diagnostic:
     """A problem at its place in the call or the command line."""
     at = problem.at if isinstance(problem.at, str) else None
@@ -324,26 +330,22 @@ def found(
     related = [Label(spans["input"], "the input")] if problem.forward and span is None and "input" in spans else []
     return Diagnostic(
         problem.rule, problem.severity, problem.message, span or whole, layer=cls.type,
-        notes=[problem.note] if problem.note else [], help=problem.help, related=related, fix=fix,
-        training_only=problem.training_only,
+        notes=[problem.note] if problem.note else [],
+        help=respelled(problem.help, cls, spelling) if problem.help else None,
+        related=related, fix=fix, training_only=problem.training_only,
     )
 
 
-def parse_code(text: str) -> tuple[str, list[Any], dict[str, Any], dict[str, tuple[int, int]]]:
-    """`nn.Conv2d(3, 64, kernel_size=3)` -> type, positional, named, places of each in the text. ExprError if not."""
-    tree = expr.parse(text.strip().rstrip(","), code=True)
-    if tree.op == "name":
-        return tree.args[0], [], {}, {"type": (tree.start, tree.end)}
-    if tree.op != "call":
-        raise ExprError("this is not a layer; write for example `nn.Conv2d(3, 64, 3)`", tree.start, tree.end)
-    name, items, named = tree.args
-    places = {"type": (tree.start, tree.start + len(name))}
-    args, kwargs = [], {}
-    for index, item in enumerate(items):
-        args.append(code_value(CodeValue(item, 0), None, {}))
-        places[f"arg.{index}"] = (item.start, item.end)
-    for key, item, start, end in named:
-        kwargs[key] = code_value(CodeValue(item, 0), None, {})
-        places[key] = (item.start, item.end)
-        places[f"key {key}"] = (start, end)
-    return name, args, kwargs, places
+def respelled(help: str, cls: type[Layer], spelling: str) -> str:
+    """`kernel_size: [3, 5]` as `kernel_size=[3, 5]`, or as `--kernel-size 3,5`."""
+
+    def one(match: re.Match[str]) -> str:
+        name, value = match.groups()
+        if name not in cls.by_name:
+            return match[0]
+        if spelling == AS_CODE:
+            return f"`{name}={value}`"
+        flat = value.strip("[]").replace(", ", ",") if value.startswith("[") else value
+        return f"`--{name.replace('_', '-')} {flat}`"
+
+    return _AS_IN_SPECS.sub(one, help)

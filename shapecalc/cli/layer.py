@@ -43,6 +43,8 @@ class LayerCommand(click.Command):
         at = type_position(words)
         cls = lookup(words[at]) if at is not None and not is_code(words[at]) else None
         if cls is None:
+            if at is not None and not is_code(words[at]):  # whatever else is said, the type is what is wrong
+                extra |= {"ignore_unknown_options": True, "allow_extra_args": True}
             ctx = super().make_context(info_name, args, parent, **extra)
         else:
             typed = typed_command(cls)
@@ -63,6 +65,7 @@ class TypedCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does it, with an answer to the names that other frameworks use."""
+        given = list(args)
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -71,6 +74,10 @@ class TypedCommand(click.Command):
                 raise
             meant = f"--{known.replace('_', '-')}"
             raise click.UsageError(f"no option {error.option_name}; in PyTorch it is {meant}", ctx) from None
+        except click.UsageError as error:
+            if "unexpected extra argument" not in error.message:
+                raise
+            raise click.UsageError(stray_hint(given, self.cls) or error.message, ctx) from None
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The type's own arguments first, with what is allowed and the default; then what every type has."""
@@ -82,6 +89,23 @@ class TypedCommand(click.Command):
         records = [p.get_help_record(ctx) for p in shared]
         with formatter.section("Options"):
             formatter.write_dl([record for record in records if record is not None])
+
+
+def stray_hint(words: Sequence[str], cls: type[Layer]) -> str:
+    """What a word may have meant that belongs to no option: `--k 3 5`, or a shape without `--in`."""
+    flags = [name for p in cls.params_ if p.kind == "boolean" for name in shown_names(p)]
+    for index, word in enumerate(words):
+        if word.startswith("-") or lookup(word) is not None or not word[:1].isalnum():
+            continue
+        flag = words[index - 1].partition("=")[0] if index else ""
+        if flag in flags:
+            return f"{flag} takes true or false, not `{word}`"
+        before = words[max(index - 2, 0) : index]
+        if len(before) == 2 and before[0].startswith("--") and not before[1].startswith("-") and "=" not in before[0]:
+            return f"`{word}` belongs to no option; a list is written with commas: `{before[0]} {before[1]},{word}`"
+        if not (before and before[-1].startswith("-") and "=" not in before[-1]) and "--in" not in words:
+            return f"`{word}` belongs to no option; the input's shape is given as `--in {word}`"
+    return ""
 
 
 def own_names(cls: type[Layer]) -> set[str]:
@@ -224,7 +248,8 @@ def worked_out(
         except BadInput as error:
             raise click.BadParameter(str(error), ctx, param_hint="--in") from None
         kwargs |= open_values(cls, named)
-    return engine.layer_at(type_, tuple(whole), kwargs, args, source=line.source, spans=spans)
+    spelling = engine.AS_CODE if is_code(words[at or 0]) else engine.AS_OPTION
+    return engine.layer_at(type_, tuple(whole), kwargs, args, source=line.source, spans=spans, spelling=spelling)
 
 
 def given_values(cls: type[Layer], arguments: dict[str, str | None]) -> dict[str, Any]:
@@ -244,7 +269,7 @@ def given_values(cls: type[Layer], arguments: dict[str, str | None]) -> dict[str
 
 def pasted(code: str, line: CommandLine) -> tuple[str, list[Any], dict[str, Any], dict[str, Span]]:
     """Type, arguments and places of pasted code."""
-    from shapecalc.engine import parse_code
+    from shapecalc.spec.code import parse_code
     from shapecalc.spec.expr import ExprError
 
     try:

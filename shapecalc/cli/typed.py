@@ -15,7 +15,7 @@ WITH_VALUE = frozenset(("--in", "--batch", "--format", "--color", "--dtype", "-o
 
 
 def is_code(word: str) -> bool:
-    return "(" in word
+    return "(" in word or "=" in word
 
 
 def type_position(words: Sequence[str]) -> int | None:

@@ -87,9 +87,13 @@ COMPOSITES: Final = ("residual", "parallel", "sequential")
 
 def suggestion(name: str, blocks: Iterable[str] = ()) -> str | None:
     """What was meant by an unknown type: a block of this file, the PyTorch name, or the nearest spelling."""
-    foreign = FOREIGN.get(normalized(name))
+    bare = name.rpartition(".")[2]  # `keras.layers.Conv2D`
+    foreign = FOREIGN.get(normalized(name)) or FOREIGN.get(normalized(bare))
     if foreign is not None:
         return foreign
+    meant = lookup(bare) if bare != name else None
+    if meant is not None:
+        return meant.type if meant.function else meant.type.lower()
     near = nearest(name, [*blocks, *COMPOSITES])
     if near is not None:
         return near
