@@ -143,7 +143,7 @@ def judge(sketch: Sketch, refs: Sequence[Sequence[int]], expected: Sequence[int 
             if r >= 0:
                 read[r] = True
             arriving.append(1.0 if r < 0 else strides[r])
-        strides.append(step(sketch, i, arriving, out))
+        strides.append(step(sketch, i, own, arriving, out))
     for i in range(n - 1):
         if not read[i] and not sketch.heads[i] and not sketch.tails[i]:
             out.dead.append(i)
@@ -158,7 +158,9 @@ def judge(sketch: Sketch, refs: Sequence[Sequence[int]], expected: Sequence[int 
     return out
 
 
-def step(sketch: Sketch, i: int, arriving: list[float | None], out: Verdict) -> float | None:
+def step(
+    sketch: Sketch, i: int, own: Sequence[int], arriving: list[float | None], out: Verdict
+) -> float | None:
     """The stride of row i from those that it reads."""
     known = [s for s in arriving if s is not None]
     if not known:
@@ -168,6 +170,8 @@ def step(sketch: Sketch, i: int, arriving: list[float | None], out: Verdict) -> 
         if wrong:
             out.hard += LEVELS * wrong
             out.mismatched.append(i)
+    if sketch.joins[i] and len(set(own)) < len(own):
+        out.hard += MISMATCH
     if sketch.joins[i] and len(set(known)) > 1:
         out.hard += MISMATCH
         out.mismatched.append(i)
