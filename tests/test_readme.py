@@ -26,7 +26,7 @@ def output_of(command: str, folder: Path) -> str:
 
 def prepared(folder: Path) -> Path:
     (folder / "specs").symlink_to(ROOT / "specs")
-    for name in ("net.yaml",):
+    for name in ("net.yaml", "detector.yaml"):
         (folder / name).write_text((ROOT / "tests" / "readme" / name).read_text(encoding="utf-8"), encoding="utf-8")
     return folder
 

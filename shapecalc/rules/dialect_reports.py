@@ -121,6 +121,12 @@ define("stride-mismatch", "shapes", """A row joins maps of different sizes.
     or a strided Conv first. (ultralytics#14338)
     """)
 
+define("image-size", "shapes", """The sides of the image are no multiples of the deepest stride.
+
+    Why: sizes are rounded where the stride does not divide them, and after an Upsample two maps of one stride differ by
+    a row. (yolov7#1387)
+    """)
+
 define("key-without-effect", "waste", """A key that the library overwrites or does not look at.
 
     Why: `ch` comes from the data set, and beside `scales` the older multiples are not read. (ultralytics#18229)
