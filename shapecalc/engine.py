@@ -22,10 +22,10 @@ from shapecalc.params import show
 from shapecalc.shape import Shape
 from shapecalc.source import BadText, Source, Span, load_source
 from shapecalc.spec.names import suggestion
-from shapecalc.spec.reader import Options, UsageError, quantity, read
+from shapecalc.spec.reader import Options, UsageError, read
 from shapecalc.yamltree import Node, compose
 
-__all__ = ["LayerResult", "UsageError", "layer", "open_spec", "plan", "plan_source", "quantity"]
+__all__ = ["LayerResult", "UsageError", "layer", "open_spec", "plan", "plan_source"]
 
 # Plans. --------------------------------------------------------------------------------------------------------------
 
@@ -73,7 +73,10 @@ def plan_parsed(
     finally:
         if pause:
             gc.enable()
-    check_budget(made)
+    if made.network.budget:
+        from shapecalc.budget import check_budget
+
+        check_budget(made)
     network.review(made)
     made.judge = judge
     return made
@@ -93,27 +96,6 @@ def network_of(parsed: Parsed, options: Options) -> Network:
     if network is None and root is not None:
         network = read(root, source, parsed.reporter, options)
     return network if network is not None else Network(source, None)
-
-
-def check_budget(made: Plan) -> None:
-    """Compares the totals with the spec's `budget`; says by how much it is exceeded and what costs most."""
-    for key, (amount, span) in made.network.budget.items():
-        total = made.totals.get(key)
-        if not isinstance(total, (int, float)) or total <= amount:
-            continue
-        costly = most_costly(made, key)
-        over = f" by {total - amount:,.0f} ({100 * (total - amount) / amount:.1f} %)" if amount else ""
-        made.reporter.error(
-            "over-budget", f"{key} is {total:,}, over the budget of {amount:,.0f}{over}", span,
-            notes=["most are in " + ", ".join(costly)] if costly else [],
-        )
-
-
-def most_costly(made: Plan, key: str) -> list[str]:
-    field = {"flops": "macs", "param_bytes": "params", "peak_activation_bytes": "activation_bytes"}.get(key, key)
-    rows = [r for r in made.layers if r.kind == "layer" and isinstance(getattr(r, field, None), int)]
-    rows.sort(key=lambda r: -getattr(r, field))
-    return [f"`{r.name}` ({getattr(r, field):,})" for r in rows[:3] if getattr(r, field)]
 
 
 def plan(

@@ -35,12 +35,8 @@ SHAPE: Final[Schema] = {"type": "array", "items": DIM, "maxItems": 64}
 NAME: Final[Schema] = {"type": ["string", "integer", "number"]}
 NAMES: Final[Schema] = {"anyOf": [NAME, {"type": "array", "items": NAME, "minItems": 1}]}
 VALUE: Final[Schema] = {"type": ["string", "number", "boolean", "null", "array"]}
-AMOUNT: Final[Schema] = {
-    "anyOf": [
-        {"type": "number", "minimum": 0},
-        {"type": "string", "pattern": r"^\s*[\d_]+(\.\d+)?([eE]\d+)?\s*([kKMGBT]i?)?\s*([A-Za-z]+)?\s*$"},
-    ]
-}
+NUMBER_WITH_UNIT: Final = r"^\s*\d[\d_,]*(\.\d+)?([eE][+]?\d{1,2})?\s*[A-Za-z]{0,12}(\s+[A-Za-z]{1,10})?\s*$"
+AMOUNT: Final[Schema] = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": NUMBER_WITH_UNIT}]}
 CONDITION: Final[Schema] = {"anyOf": [{"type": "boolean"}, {"$ref": "#/definitions/expression"}]}
 #: What every row may say besides its arguments.
 CONTROLS: Final[dict[str, Schema]] = {

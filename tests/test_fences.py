@@ -14,12 +14,12 @@ PACKAGE = ROOT / "shapecalc"
 # From the ground up: a room imports only rooms in its own row or in rows above.
 ROOMS = [
     ["source"],
-    ["diagnostics", "files", "fixes", "symbols", "intervals", "dims", "conditions", "shape"],
+    ["alignment", "diagnostics", "files", "fixes", "symbols", "intervals", "dims", "conditions", "shape"],
     ["nodes", "yamltree", "yamllines", "yamlforms", "yamlevents", "yamlerror", "params", "library"],
     ["layers"],
     ["network", "spec", "dialects", "sniff"],
     ["infer", "document", "expansion", "sharing"],
-    ["fields", "analysis", "rules", "topics", "schema"],
+    ["fields", "analysis", "budget", "compare", "rules", "topics", "schema"],
     ["engine", "linter", "pool", "fixer"],
     ["render"],
     ["cli", "lsp"],

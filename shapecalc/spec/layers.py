@@ -469,6 +469,11 @@ class LayerReader:
             controls, own, row_name = self.split(holder.pairs, long is not None)
         elif value is not None and not (isinstance(value, Scalar) and value.value is None):
             first = next(iter(block.args), None)
+            if first is None:
+                self.error(
+                    "unknown-argument", f"block `{block.name}` takes no value: it has no arguments", value,
+                    help=f"write `{block.name}`, or declare `args:` in the block",
+                )
             own = [(first, value)] if first is not None else []
         if not self.read_block(block, at):
             return Step(at.source, at.start, at.end, block.name, None, name=row_name, controls=controls)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
 from shapecalc.dims import UNK, Sym, symbol
-from shapecalc.layers.base import huge
+from shapecalc.layers.base import huge, lookup
 from shapecalc.network import Network, Ref
 from shapecalc.params import show
 from shapecalc.shape import Shape, format_shape, parse_shape
 from shapecalc.source import BadText, Source, Span, load_source, os_error_text
 from shapecalc.spec import expr
-from shapecalc.spec.arguments import names_in, shifted
+from shapecalc.spec.amounts import KINDS, BadAmount, quantity
+from shapecalc.spec.arguments import CONTROLS, names_in, shifted
 from shapecalc.spec.expr import ExprError, NotKnown
 from shapecalc.spec.layers import Block, LayerReader, dim_value, size_of
+from shapecalc.spec.names import COMPOSITES
 from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Node, Scalar, compose, plain
 from shapecalc.yamltree import Sequence as SequenceNode
@@ -25,14 +27,10 @@ KEYS: Final = (
     "name", "description", "input", "inputs", "batch", "vars", "variants", "blocks", "include", "layers", "outputs",
     "budget", "loss",
 )
-UNITS: Final = {
-    "": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12,
-    "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40,
-}
-BUDGET_KEYS: Final = (
-    "params", "trainable_params", "macs", "flops", "layers", "param_bytes", "activation_bytes", "peak_activation_bytes"
-)
+BUDGET_KEYS: Final = tuple(KINDS)
 MAX_RANK: Final = 64
+MEANINGS: Final = ("N", "i", "in_channels", "in_features", "in_shape")  # what these mean is not the file's to say
+RESERVED: Final = frozenset(("if", "else", "and", "or", "not", "true", "false", "null", "True", "False", "None"))
 WHOLE: Final = "null"  # as the caller's batch: the shapes are whole, as with `batch: null` in the file
 
 
@@ -175,6 +173,8 @@ class _Reader:
 
     def read_variables(self, net: Network) -> None:
         options = self.options
+        for key, _ in self.mapping("vars"):
+            self.variable_name(key, MEANINGS)
         nodes = {str(k.value): v for k, v in self.mapping("vars")}
         nodes.update(self.variant(nodes))
         for name in options.set:
@@ -355,7 +355,12 @@ class _Reader:
             return
         for key, body in node.pairs:
             block = self.block(str(key.value), body)
-            if block is not None:
+            if lookup(str(key.value)) is not None or key.value in COMPOSITES:
+                self.reporter.error(
+                    "duplicate-name", f"block `{key.value}` has the name of a layer type", key.span,
+                    help=f"call it otherwise, for example `my_{key.value}`",
+                )
+            elif block is not None:
                 blocks[block.name] = block
 
     def block(self, name: str, body: Node) -> Block | None:
@@ -374,6 +379,9 @@ class _Reader:
                     "unknown-key", f"a block has no key `{show(key.value)}`", key.span,
                     notes=["it takes args, layers, description"], help=f"write `{near}`" if near else None,
                 )
+        if body.get("layers") is None:
+            help = "add `layers:` with a list of layers"
+            self.error("missing-key", f"block `{name}` has no `layers:`", body, help=help)
         return Block(name, self.block_args(body.get("args")), body.get("layers"))
 
     def block_args(self, node: Node | None) -> dict[str, Node | None]:
@@ -384,9 +392,22 @@ class _Reader:
         if not isinstance(node, MappingNode):
             self.error("invalid-argument", "`args` is a mapping from names to defaults (or `required`)", node)
             return {}
+        for key, _ in node.pairs:
+            self.variable_name(key, CONTROLS)
         return {
             str(k.value): None if isinstance(v, Scalar) and v.value == "required" else v for k, v in node.pairs
         }
+
+    def variable_name(self, key: Scalar, taken: Collection[str]) -> None:
+        """Reports a name that no expression could say, or that means something else."""
+        word = key.value if isinstance(key.value, str) else key.raw
+        why = None
+        if word in taken:
+            why = "means something else here"
+        elif not word.isidentifier() or word in RESERVED:
+            why = "is no name that an expression can hold"
+        if why is not None:
+            self.reporter.error("invalid-argument", f"`{word[:60]}` cannot be a variable: it {why}", key.span)
 
     def include(
         self, blocks: dict[str, Block], source: Source, node: Node | None, around: list[str], seen: set[str]
@@ -450,13 +471,10 @@ class _Reader:
                     help=f"write `{near}`" if near else None,
                 )
                 continue
-            amount = quantity(node.value) if isinstance(node, Scalar) else None
-            if amount is None:
-                self.error(
-                    "invalid-argument", f"`{word}` must be an amount such as `5M`, `1.5 GMACs` or `1MiB`", node
-                )
-            else:
-                net.budget[word] = (amount, node.span)
+            try:
+                net.budget[word] = (quantity(node.value if isinstance(node, Scalar) else None, word), node.span)
+            except BadAmount as error:
+                self.error("invalid-argument", str(error), node)
 
 
 def include_path(source: Source, name: str) -> str:
@@ -468,20 +486,6 @@ def include_path(source: Source, name: str) -> str:
         known = os.path.join(folder(), name)
         return known if os.path.isfile(known) else beside
     return beside
-
-
-def quantity(value: object) -> float | None:
-    """`5M`, `300k`, `1.5 GMACs`, `1MiB`, `5e6` -> a number; None for what is none."""
-    import re
-
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value if value >= 0 else None
-    m = re.fullmatch(
-        r"\s*([\d_]+(?:\.\d+)?(?:[eE]\d+)?)\s*([kKMGBT]i?)?\s*(?:B|bytes|MACs|FLOPs|params|macs|flops)?\s*", str(value)
-    )
-    if m is None:
-        return None
-    return float(m.group(1).replace("_", "")) * UNITS[(m.group(2) or "").lower()]
 
 
 def overridden(given: Shape, sample: Shape | None, net: Network) -> Shape:

@@ -1,0 +1,296 @@
+"""Blocks, `expect` and `budget`: what they take, and where their findings stand."""
+
+from __future__ import annotations
+
+import pytest
+
+import shapecalc
+from shapecalc.diagnostics import Diagnostic
+from shapecalc.infer import Plan
+from shapecalc.spec.amounts import BadAmount, quantity
+
+
+def plan(text: str, head: str = "input: [3, 8, 8]\n") -> Plan:
+    return shapecalc.plan(text=head + text)
+
+
+def errors(made: Plan) -> list[Diagnostic]:
+    return [d for d in made.diagnostics if d.severity == "error"]
+
+
+UP = """\
+blocks:
+  up:
+    args: {out: required}
+    layers:
+      - convtranspose2d: {from: input.0, out: out, k: 2, s: 2, name: u}
+      - cat: {from: [u, input.1], dim: 1}
+      - conv2d: {out: out, k: 3, p: 1}
+layers:
+  - conv2d: {out: 8, k: 3, p: 1, name: skip}
+  - maxpool2d: 2
+"""
+
+
+def test_a_block_of_two_inputs() -> None:
+    made = plan(UP + "  - up: {out: 4, from: [-1, skip]}\n")
+    assert made.ok and str(made.layers[-1].out_shapes[0]) == "(<N>, 4, 8, 8)"
+    block = next(row for row in made.layers if row.kind == "block")
+    assert [str(shape) for shape in block.in_shapes] == ["(<N>, 8, 4, 4)", "(<N>, 8, 8, 8)"]
+    assert made.from_names(block) == ["maxpool2d_1", "skip"]
+
+
+def test_an_input_that_is_not_given() -> None:
+    (found,) = errors(plan(UP + "  - up: {out: 4}\n"))
+    assert found.message == "this block is given 1 input: there is no `input.1`"
+    assert found.help == "give it more where it is used: `from: [a, b]`" and found.span.text == "input.1"
+
+
+def test_inputs_of_a_chain_of_blocks_are_the_first_ones() -> None:
+    made = plan("blocks: {b: [{add: {from: [input, input.0, -1]}}]}\nlayers: [{b: {repeat: 2}}]\n")
+    assert made.from_names(made.layers[1]) == ["input"] * 3
+
+
+# What a block sees. --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("block", "use", "channels"),
+    [
+        ("{args: {w: in_channels*2}, layers: [{conv2d: {out: w, k: 1}}]}", "b", 6),
+        ("{args: {w: 4, h: w + 1}, layers: [{conv2d: {out: h, k: 1}}]}", "b", 5),
+        ("{args: {w: 4, h: w + 1}, layers: [{conv2d: {out: h, k: 1}}]}", "b: {w: 9}", 10),
+        ("{args: {w: required}, layers: [{conv2d: {out: w, k: 1}}]}", "b: {w: width}", 16),
+        ("{args: {w: required}, layers: [{conv2d: {out: w, k: 1}}]}", "b: 7", 7),
+        ("{args: [w], layers: [{conv2d: {out: w, k: 1}}]}", "b: {w: 7}", 7),
+        ('[{conv2d: {out: "in_shape[2] + in_features", k: 1}}]', "b", 16),
+        ("[{conv2d: {out: width, k: 1}}]", "b", 16),
+        ("[{conv2d: {out: i + 5, k: 1}}]", "b: {repeat: 3}", 7),
+        ("{args: {w: required}, layers: [{conv2d: {out: w, k: 1}}]}", "b: {w: in_channels + i, repeat: 3}", 5),
+        ("{args: {width: 5}, layers: [{conv2d: {out: width, k: 1}}]}", "b", 5),  # its own before the file's
+        ("{args: {act: relu}, layers: [{conv2d: {out: 4, k: 1, when: act == 'relu'}}]}", "b", 4),
+        ("[{conv2d: {out: 4, k: 1, when: in_channels == 4}}]", "b", 3),
+        ("[{conv2d: {out: 4, k: 1}}]", "b: {when: width < 3}", 3),
+        ("[{conv2d: {out: 4, k: 1}}]", "b: {repeat: 0}", 3),
+        ("[]", "b", 3),
+        ("{layers: []}", "b", 3),
+    ],
+)
+def test_variables(block: str, use: str, channels: int) -> None:
+    made = plan(f"vars: {{width: 16}}\nblocks: {{b: {block}}}\nlayers:\n  - {use}\n  - relu\n")
+    assert not errors(made), made.diagnostics
+    shape = made.layers[-1].out_shapes[0]
+    assert shape is not None and shape[1] == channels
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        # a block does not see what the block around it was given, nor its layers
+        (
+            "blocks:\n  a: [{conv2d: {out: w, k: 1}}]\n  b: {args: {w: 4}, layers: [a]}\nlayers: [b]\n",
+            "not the text `w`",
+        ),
+        ("blocks:\n  a: [{conv2d: {out: i, k: 1}}]\n  b: [a]\nlayers: [{b: {repeat: 2}}]\n", "not the text `i`"),
+        ("blocks: {a: [{relu: {from: r}}]}\nlayers: [{relu: {name: r}}, a]\n", "there is no layer `r`"),
+        ("blocks: {a: [{relu: {name: r}}]}\nlayers: [a, {relu: {from: r}}]\n", "there is no layer `r`"),
+        # recursion, with its chain
+        ("blocks: {a: [a]}\nlayers: [a]\n", "block `a` uses itself: a -> a"),
+        ("blocks: {a: [b], b: [{residual: [c]}], c: [a]}\nlayers: [relu]\n", "block `a` uses itself: a -> b -> c -> a"),
+        # arguments
+        (
+            "blocks: {a: {args: {w: required, v: required}, layers: [relu]}}\nlayers: [a]\n",
+            "block `a` needs `w` and `v`",
+        ),
+        ("blocks: {a: {args: {wide: 1}, layers: [relu]}}\nlayers: [{a: {wid: 2}}]\n", "has no argument `wid`"),
+        ("blocks: {a: [relu]}\nlayers: [{a: 3}]\n", "block `a` takes no value"),
+        ("blocks: {a: {args: {w: 1/0}, layers: [relu]}}\nlayers: [a]\n", "division by zero"),
+        ("blocks: {a: {arg: {w: 1}, layers: [relu]}}\nlayers: [relu]\n", "a block has no key `arg`"),
+        ("blocks: {a: {args: {w: 1}}}\nlayers: [a]\n", "block `a` has no `layers:`"),
+        ("blocks: {a: 3}\nlayers: [relu]\n", "block `a` must be a list of layers"),
+        ("blocks: [relu]\nlayers: [relu]\n", "`blocks` must be a mapping"),
+        # names that mean something already
+        ("blocks: {relu: [gelu]}\nlayers: [relu]\n", "block `relu` has the name of a layer type"),
+        ("blocks: {residual: [gelu]}\nlayers: [relu]\n", "block `residual` has the name of a layer type"),
+        ("blocks: {Conv2d: [gelu]}\nlayers: [relu]\n", "block `Conv2d` has the name of a layer type"),
+        ("blocks: {a: {args: {in: 3, from: 2}, layers: [relu]}}\nlayers: [relu]\n", "`from` cannot be a variable"),
+    ],
+)
+def test_refused(text: str, message: str) -> None:
+    found = errors(plan(text))
+    assert len(found) == 1 and message in found[0].message, found
+
+
+def test_a_finding_in_a_block_points_at_the_line_and_at_each_use() -> None:
+    text = """\
+blocks:
+  inner:
+    args: {a: 2}
+    layers:
+      - conv2d: {in: 7, out: a, k: 1}
+  outer:
+    args: {b: 3, stride: 1}
+    layers:
+      - relu
+      - inner: {a: 2*b}
+layers:
+  - relu
+  - outer: {b: 4, stride: 2 if i == 0 else 1, repeat: 4}
+  - outer
+"""
+    (found,) = errors(plan(text))
+    assert (found.line, found.span.text, found.layer) == (6, "7", "outer_1.0.inner_1.conv2d_1")
+    assert [(label.line, label.message) for label in found.related[-2:]] == [
+        (11, "in block `inner`, used at line 11 with a=8"),
+        (14, "in block `outer`, used at line 14 with b=4, stride=2, repeat 1 of 4"),
+    ]
+
+
+# Expectations. -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expect", "said"),
+    [
+        ("[N, 8, 6, 6]", None),
+        ("[N, 8, _, 6]", None),
+        ("[_, _, _, _]", None),
+        ("[N, '_', 6, 6]", None),
+        ("[N, 2*width, 6, 6]", None),
+        ("[N, out, 6, 6]", None),
+        ("[_, 8, 3*2, 7 - 1]", None),
+        ("[N, 8, 6, 5]", "is expected to give [N, 8, 6, 5], it gives [N, 8, 6, 6]"),
+        ("[N, 8, _, 5]", "is expected to give [N, 8, _, 5], it gives"),
+        ("[1, 8, 6, 6]", "is expected to give [1, 8, 6, 6], it gives [N"),
+        ("[N, 8, 6]", "is expected to give [N, 8, 6]"),
+        ("[]", "is expected to give []"),
+        ("8", "`expect` is a shape such as"),
+        ("[N, -1, 6, 6]", "a size must be an integer >= 0"),
+        ("[N, 8.5, 6, 6]", "a size must be an integer"),
+        ("[N, [8], 6, 6]", "a size must be an integer"),
+        ("{a: 1}", "`expect` is a shape such as"),
+    ],
+)
+def test_expect(expect: str, said: str | None) -> None:
+    made = plan(f"vars: {{width: 4}}\nlayers:\n  - conv2d: {{out: 8, k: 3, expect: {expect}}}\n")
+    if said is None:
+        assert not errors(made), made.diagnostics
+    elif "[1," not in expect:
+        (found,) = errors(made)
+        assert said in found.message and found.line == 4
+
+
+def test_expect_of_blocks_and_composites() -> None:
+    made = plan(
+        "blocks: {b: [{conv2d: {out: 4, k: 1}}]}\nlayers:\n"
+        "  - b: {expect: [N, 4, 8, 8]}\n  - b: {expect: [N, 5, 8, 8]}\n"
+        "  - residual: {body: [relu], expect: [N, 6, 8, 8]}\n"
+    )
+    assert [(d.rule, d.line) for d in errors(made)] == [("unexpected-shape", 5), ("unexpected-shape", 6)]
+
+
+# Budgets. ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "amount"),
+    [
+        ("5M", "params", 5e6),
+        ("5m", "params", 5e6),
+        ("300k", "params", 3e5),
+        ("7B", "params", 7e9),
+        (5, "params", 5),
+        ("1_000_000", "params", 1e6),
+        ("1,000,000", "params", 1e6),
+        ("5e6", "params", 5e6),
+        ("2.5 M params", "params", 2.5e6),
+        ("1.5 GMACs", "macs", 1.5e9),
+        ("300M", "macs", 3e8),
+        ("1TMAC", "macs", 1e12),
+        ("4 GFLOPs", "flops", 4e9),
+        ("4 GFLOPS", "flops", 4e9),
+        ("1MiB", "activation_bytes", 2**20),
+        ("1 MB", "activation_bytes", 10**6),
+        ("512B", "activation_bytes", 512),
+        ("512 bytes", "param_bytes", 512),
+        ("1.5 GiB", "param_bytes", 1.5 * 2**30),
+        ("64 KiB", "peak_activation_bytes", 65536),
+        ("12", "layers", 12),
+        ("0", "params", 0),
+    ],
+)
+def test_amounts(text: object, key: str, amount: float) -> None:
+    assert quantity(text, key) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "message"),
+    [
+        ("lots", "params", "must be an amount such as `5M`"),
+        ("", "params", "must be an amount"),
+        (-1, "macs", "must be"),
+        (None, "macs", "must be an amount"),
+        (True, "params", "must be an amount"),
+        (float("inf"), "params", "must be"),
+        ("5 MACs", "params", "`params` is counted in parameters, not in macs"),
+        ("1MiB", "macs", "counted in mac"),
+        ("5 parsecs", "params", "`params` has no unit `parsecs`"),
+        ("5MM", "params", "no unit `mm`"),
+        ("1e999", "params", "must be an amount"),
+        ("5M M", "params", "no unit `mm`"),
+        ("-5M", "params", "must be"),
+        ("5 GFLOPs", "macs", "`macs` is counted in mac"),
+    ],
+)
+def test_bad_amounts(text: object, key: str, message: str) -> None:
+    with pytest.raises(BadAmount) as caught:
+        quantity(text, key)
+    assert message in str(caught.value)
+
+
+LAYERS = "layers:\n  - conv2d: {out: 80, k: 3, name: wide}\n  - conv2d: {out: 8, k: 3}\n  - relu\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "amount", "message", "note"),
+    [
+        (
+            "params",
+            "5k",
+            "params is 8,008, over the budget of 5,000 by 3,008 (60.2 %)",
+            "`conv2d_1` (5,768, 72 %), `wide` (2,240",
+        ),
+        (
+            "macs",
+            "0.1 MMACs",
+            "macs is 169,920, over the budget of 100,000 by 69,920 (69.9 %)",
+            "`conv2d_1` (92,160, 54 %)",
+        ),
+        ("flops", "100k", "flops is 339,840, over", "`conv2d_1` (184,320, 54 %)"),
+        ("param_bytes", "1KiB", "param_bytes is 32,032, over the budget of 1,024 by", "`conv2d_1` (23,072, 72 %)"),
+        ("activation_bytes", "1KiB", "activation_bytes is 12,544, over", "`wide` (11,520, 92 %)"),
+        (
+            "peak_activation_bytes",
+            "1KiB",
+            "peak_activation_bytes is 12,032, over",
+            "the largest outputs are those of `wide`",
+        ),
+        ("layers", "2", "layers is 3, over the budget of 2 by 1 (50.0 %)", None),
+        ("params", "0", "params is 8,008, over the budget of 0 by 8,008", "most are in"),
+    ],
+)
+def test_over_budget(key: str, amount: str, message: str, note: str | None) -> None:
+    (found,) = errors(plan(LAYERS + f"budget: {{{key}: {amount}}}\n"))
+    assert found.message.startswith(message), found.message
+    assert found.span.text == amount
+    assert not found.notes if note is None else note in found.notes[0]
+
+
+def test_within_budget() -> None:
+    assert not errors(
+        plan(LAYERS + "budget: {params: 8008, macs: 169920, flops: 0.4M, activation_bytes: 1MiB, layers: 3}\n")
+    )
+
+
+def test_symbols_cannot_be_compared_with_a_budget() -> None:
+    assert not errors(plan(LAYERS + "budget: {macs: 1}\n", head="input: [3, H, W]\n"))
