@@ -10,9 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 from shapecalc.cli import cli
+from shapecalc.engine import plan
 from shapecalc.layers.base import Layer, catalogue
 from shapecalc.rules.base import RULES
-from shapecalc.topics import FORMULAS
+from shapecalc.spec.arguments import CONTROLS
+from shapecalc.spec.names import COMPOSITES
+from shapecalc.spec.reader import KEYS
+from shapecalc.topics import ALSO, FORMULAS, LANGUAGE
 
 PACKAGE = Path(__file__).parent.parent / "shapecalc"
 RULE = re.compile("[a-z]+(-[a-z]+)+")
@@ -66,6 +70,21 @@ def test_every_type_has_a_help_whose_examples_work(cls: type[Layer]) -> None:
         assert result.return_value == 0, f"{line}\n{result.output}{result.exception}"
 
 
-@pytest.mark.parametrize("name", [*RULES, *FORMULAS])
+@pytest.mark.parametrize("name", [*RULES, *FORMULAS, *LANGUAGE])
 def test_topics(name: str) -> None:
     assert run("explain", name).startswith(name)
+
+
+@pytest.mark.parametrize("name", LANGUAGE)
+def test_examples_of_the_language_are_right_and_use_the_word(name: str) -> None:
+    word = LANGUAGE[name]
+    assert plan(text=word.example).diagnostics == []
+    assert re.search(rf"\b{name.removesuffix('s')}", word.example) or name == "expressions"
+
+
+def test_every_word_of_the_language_is_explained() -> None:
+    """The keys of a file, of a row and of the composites, and other words for them."""
+    words = {*KEYS, *CONTROLS, *COMPOSITES, "args", "branches", "body", "shortcut", "merge"} - {"description", "loss"}
+    for word in words | {"in_channels", "if", "block", *ALSO}:
+        assert "(spec language)" in run("explain", word), word
+    assert set(ALSO.values()) <= set(LANGUAGE)

@@ -1,4 +1,4 @@
-"""`shapecalc explain NAME`: a layer type, a rule or a formula."""
+"""`shapecalc explain NAME`: a layer type, a rule, a formula or a word of the spec language."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ Examples:
   shapecalc explain conv2d
   shapecalc explain redundant-bias
   shapecalc explain receptive-field
+  shapecalc explain residual
   shapecalc explain                   everything that can be explained
 """
 
@@ -26,9 +27,10 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 
     from shapecalc.layers._names import NAMES
     from shapecalc.rules.base import RULES
-    from shapecalc.topics import FORMULAS
+    from shapecalc.topics import FORMULAS, LANGUAGE
 
-    return [CompletionItem(name) for name in (*NAMES, *RULES, *FORMULAS) if name.startswith(incomplete)]
+    known = (*NAMES, *RULES, *FORMULAS, *LANGUAGE)
+    return [CompletionItem(name) for name in known if name.startswith(incomplete)]
 
 
 @click.command("explain", epilog=EPILOG)
@@ -37,7 +39,7 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 @options.color
 def command(name: str | None, output: str | None, color: str) -> int:
     """What NAME is: a layer type (with arguments, formula and examples), a rule that findings carry in brackets (why,
-    and what a bad and a good spec look like), or a formula. Without a name: the list of all."""
+    and what a bad and a good spec look like), a formula, or a word of the spec language. Without a name: the list."""
     screen = Screen(color, to_file=output is not None)
     write(answer(name, screen.width), output)
     return 0
@@ -47,7 +49,7 @@ def answer(name: str | None, width: int) -> str:
     from shapecalc.layers.base import lookup
     from shapecalc.render import explain
     from shapecalc.rules.base import RULES
-    from shapecalc.topics import FORMULAS
+    from shapecalc.topics import ALSO, FORMULAS, LANGUAGE
 
     if name is None:
         return explain.contents(families(), width)
@@ -59,6 +61,8 @@ def answer(name: str | None, width: int) -> str:
         return explain.layer_type(cls, width)
     if key in FORMULAS:
         return explain.formula(key)
+    if (word := ALSO.get(key, key)) in LANGUAGE:
+        return explain.word(word, width)
     raise click.UsageError(unknown(name))
 
 
@@ -82,9 +86,9 @@ def unknown(name: str) -> str:
     from shapecalc.diagnostics import nearest
     from shapecalc.rules.base import RULES
     from shapecalc.spec.names import suggestion
-    from shapecalc.topics import FORMULAS
+    from shapecalc.topics import FORMULAS, LANGUAGE
 
-    topics = (*RULES, *FORMULAS)
+    topics = (*RULES, *FORMULAS, *LANGUAGE)
     near = nearest(name, topics) if "-" in name else None
     near = near or suggestion(name) or nearest(name, topics)
     hint = f"did you mean `{near}`?" if near else "`shapecalc explain` lists what there is"

@@ -1,4 +1,4 @@
-"""What a layer type, a rule or a formula is, as text."""
+"""What a layer type, a rule, a formula or a word of the spec language is, as text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shapecalc.render.text import wrap
 from shapecalc.rules.base import CATEGORIES, RULES, Rule, run
 from shapecalc.shape import format_shape
 from shapecalc.source import Source
-from shapecalc.topics import FORMULAS
+from shapecalc.topics import FORMULAS, LANGUAGE
 
 
 def layer_type(cls: type[Layer], width: int) -> str:
@@ -90,13 +90,21 @@ def formula(name: str) -> str:
     return f"{name} (formula)\n\n{FORMULAS[name]}\n"
 
 
+def word(name: str, width: int) -> str:
+    """What a word of the spec language does, and a spec that uses it."""
+    one = LANGUAGE[name]
+    text = wrap(" ".join(one.text.split("\n")), width)
+    return f"{name} (spec language)\n\n{text}\n\nExample:\n{indented(one.example)}\n"
+
+
 def contents(types: Mapping[str, Iterable[str]], width: int) -> str:
-    """Every name that can be explained: types by family, rules by category, formulas."""
+    """Every name that can be explained: types by family, rules by category, formulas, the spec language."""
     lines = ["Layer types and functions:"]
     for family, names in types.items():
         lead = f"  {family:<12}"
         lines.append(wrap(lead + ", ".join(names), width, hang=len(lead)))
     lines += ["", *rule_list(width), "", "Formulas:", wrap("  " + ", ".join(FORMULAS), width, hang=2)]
+    lines += ["", "The spec language:", wrap("  " + ", ".join(LANGUAGE), width, hang=2)]
     return "\n".join(lines) + "\n"
 
 
