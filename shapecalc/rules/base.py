@@ -188,11 +188,14 @@ def load(modules: Iterable[str]) -> None:
 
 
 class Finding:
-    """What a check found in one layer: the text, the argument (or span) it is about, and the rest of a Diagnostic."""
+    """What a check found in one layer: the text, what it is about (an argument, the first that is written of several,
+    or a span), and the rest of a Diagnostic."""
 
     __slots__ = ("at", "details", "message", "row")
 
-    def __init__(self, message: str, row: Row | None, at: str | Span | None = None, **details: Any) -> None:
+    def __init__(
+        self, message: str, row: Row | None, at: str | tuple[str, ...] | Span | None = None, **details: Any
+    ) -> None:
         self.message, self.row, self.at, self.details = message, row, at, details
 
     @property
@@ -200,7 +203,10 @@ class Finding:
         if isinstance(self.at, Span):
             return self.at
         assert self.row is not None
-        found: Span = self.row.step.span(self.at)
+        step, at = self.row.step, self.at
+        if isinstance(at, tuple):
+            at = next((name for name in at if step.spans is not None and step.spans(name) is not None), None)
+        found: Span = step.span(at)
         return found
 
 

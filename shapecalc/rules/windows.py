@@ -44,7 +44,7 @@ def unread_border(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     first = groups[0]
     notes = [windows_text(first[0]), *likewise(first), *texts[1:]]
-    yield Finding(texts[0], row, None, notes=notes, help=unread_help(row, first[0]))
+    yield Finding(texts[0], row, ("stride", "kernel_size"), notes=notes, help=unread_help(row, first[0]))
 
 
 def unread(axis: Axis) -> int:
