@@ -232,17 +232,18 @@ _WORDS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "fal
 
 
 class Bool(Param[bool]):
-    """true or false; yes, no, on and off as well, which YAML 1.2 reads as text."""
+    """true or false; yes, no, on and off as well, which YAML 1.2 reads as text, and 0 and 1 as in Python."""
 
     kind = "boolean"
 
     def convert(self, value: object, fail: Fail) -> bool:
         if isinstance(value, bool):
             return value
+        if plain_int(value) and value in (0, 1):
+            return bool(value)
         word = _WORDS.get(value.lower()) if isinstance(value, str) else None
         if word is None:
-            hint = f"write `{'true' if value else 'false'}`" if value in (0, 1) and plain_int(value) else None
-            fail(f"{self.name} must be true or false, not {kind_of(value)} `{show(value)}`", help=hint)
+            fail(f"{self.name} must be true or false, not {kind_of(value)} `{show(value)}`")
             return BAD  # type: ignore[no-any-return]
         return word
 

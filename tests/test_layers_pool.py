@@ -215,3 +215,16 @@ def test_lengths_of_adaptive_windows(n: int) -> None:
     for size in range(1, 30):
         lengths = [-(-(i + 1) * n // size) - i * n // size for i in range(size)]
         assert pool.window_lengths(n, size) == (min(lengths), max(lengths))
+
+
+@pytest.mark.parametrize(
+    ("name", "rank", "fine"),
+    [("MaxPool1d", 1, True), ("AvgPool1d", 1, False), ("MaxPool2d", 2, False), ("AvgPool3d", 3, False)],
+)
+def test_strides_beyond_32_bits(name: str, rank: int, fine: bool) -> None:
+    """As PyTorch has it: only MaxPool1d takes them."""
+    cls = lookup(name)
+    assert cls is not None
+    ctx = Context()
+    infer_layer(build(cls, {"kernel_size": 2, "stride": 2**31}, ctx), ((1, 1, *(8,) * rank),), ctx)
+    assert [p.message for p in ctx.problems] == ([] if fine else ["stride must be below 2^31, got 2147483648"])

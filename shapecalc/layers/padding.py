@@ -104,9 +104,10 @@ def report_too_many(ctx: Context, x: Shape, pads: Sequence[Dim], at: str) -> Non
 def padded_rank(ctx: Context, x: Shape, n: int, mode: str) -> bool:
     """Only constants may be put around any axes; the other modes want one or two axes (channels, batch) in front."""
     most = None if mode == "circular" else 3
-    if len(x) in (n + 1, n + 2) and (most is None or 1 <= n <= most):
+    fits = 1 <= n <= (most or n)
+    if len(x) in (n + 1, n + 2) and fits:
         return empty_axes(ctx, x, n, mode)
-    if most is not None and not 1 <= n <= most:
+    if not fits:
         ctx.error("rank-mismatch", f"{mode} padding works on the last 1 to 3 axes, not on {n}", at="input")
         return False
     ctx.error(

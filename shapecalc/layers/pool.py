@@ -84,11 +84,23 @@ class Pool(OverAxes, abstract=True):
                 )
                 return
 
+    #: PyTorch hands these numbers to its kernels as 32-bit integers.
+    largest: ClassVar[int | None] = 2**31 - 1
+
+    def check_range(self, ctx: Context) -> None:
+        for name in ("kernel_size", "stride", "padding", "dilation"):
+            values = self.__dict__.get(name) or ()
+            big = next((v for v in values if isinstance(v, int) and v > (self.largest or v)), None)
+            if big is not None:
+                ctx.error("invalid-argument", f"{name} must be below 2^31, got {format_dim(big)}", at=name)
+                return
+
     def output(self, ctx: Context, x: Shape) -> Outputs:  # type: ignore[override]
         if not self.rank_fits(ctx, x):
             return self.guess()
+        self.check_range(ctx)
         sizes: list[Dim] = [UNK] * self.n
-        if self.no_empty_axis(ctx, x, len(x) - self.n - 1):
+        if not ctx.failed and self.no_empty_axis(ctx, x, len(x) - self.n - 1):
             rows = self.rows(x)
             bad = [i for i, row in enumerate(rows) if not ctx.at_least(row[0], self.smallest(row))]
             if bad:
@@ -597,6 +609,7 @@ def unpool_text(n: Dim, k: int, s: int, p: int) -> str:
 
 
 class MaxPool1d(MaxPool, n=1):
+    largest = None
     examples = (Example({"kernel_size": 3, "stride": 2}, [(20, 16, 50)], [(20, 16, 24)]),)
 
 

@@ -54,6 +54,10 @@ class Answer:
     def ok(self) -> bool:
         return self.why is None
 
+    @property
+    def out_of_memory(self) -> bool:
+        return self.why is not None and ("memory" in self.why or "size calculation overflowed" in self.why)
+
     def __repr__(self) -> str:
         if self.why is not None:
             return f"refused: {self.why}"
@@ -260,6 +264,8 @@ def difference(cls: type[Layer], case: Case, theirs: Answer) -> str | None:
         ours = ask_shapecalc(cls, case)
     except Exception as crash:
         return f"shapecalc raised {type(crash).__name__}: {crash}; torch: {theirs}"
+    if case.odd and (not ours.ok or theirs.out_of_memory):
+        return None  # a text for a number, a list for a bool: wrong here, whatever Python makes of it
     if ours.ok != theirs.ok:
         return f"torch: {theirs}\n    shapecalc: {ours}"
     if not ours.ok:
@@ -294,7 +300,7 @@ def run(cls: type[Layer], cases: int, seed: int = 0, numbers: Iterator[int] | ra
             tally.cases += 1
             tally.accepted += theirs.ok
             text = difference(cls, case, theirs)
-            if text is None and theirs.ok and tally.accepted % EVERY == 1:
+            if text is None and theirs.ok and not case.odd and tally.accepted % EVERY == 1:
                 tally.compared_macs += 1
                 text = macs_difference(cls, case)
             if text is not None:

@@ -16,6 +16,7 @@ from typing import Any
 from shapecalc.params import REQUIRED
 
 SPOILED = 0.32
+ODD = 0.06
 
 #: Types that take most of what comes have more of their cases spoiled.
 TOLERANT = {"AlphaDropout", "Dropout", "Dropout2d", "Dropout3d", "Embedding", "FeatureAlphaDropout", "GroupNorm",
@@ -40,12 +41,12 @@ class Tensor:
 
 
 class Case:
-    """One drawn call: the arguments by name and the inputs in order."""
+    """One drawn call: the arguments by name and the inputs in order; `odd` with one argument of a strange kind."""
 
-    __slots__ = ("args", "inputs", "name", "number")
+    __slots__ = ("args", "inputs", "name", "number", "odd")
 
-    def __init__(self, name: str, number: int, args: dict[str, Any], inputs: list[Tensor]) -> None:
-        self.name, self.number, self.args, self.inputs = name, number, args, inputs
+    def __init__(self, name: str, number: int, args: dict[str, Any], inputs: list[Tensor], odd: bool) -> None:
+        self.name, self.number, self.args, self.inputs, self.odd = name, number, args, inputs, odd
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -939,6 +940,31 @@ def spoilt_shape(d: Draw, shape: list[int]) -> tuple[int, ...]:
     return tuple(shape)
 
 
+#: What people hand over by mistake, and what PyTorch takes all the same.
+ODDITIES: tuple[Any, ...] = (
+    True, False, 2.0, 1.0, 1.5, "2", "same", "valid", (), (2,), (1, 1), (1, 2), (2, 2, 2), (1, 1, 1, 1, 1),
+    (True, 1), (1, None), (2.0, 2.0), ((1, 1), (1, 1)), -1, 0, float("nan"), float("inf"),
+)  # fmt: skip
+#: Far too much for any memory, and refused at once; only where no loop runs so often.
+HUGE = (2**45, 2**62, 2**63, -(2**45), (2**45, 1), (1, 2**63))
+#: Arguments that make a loop, hold a layer, or are written in another way here than in PyTorch.
+UNTOUCHED = ("num_layers", "num_encoder_layers", "num_decoder_layers", "encoder_layer", "decoder_layer", "norm",
+             "custom_encoder", "custom_decoder", "chunks", "activation", "upscale_factor", "shape", "size", "sizes",
+             "other", "equation")  # fmt: skip
+SPACIOUS = ("kernel_size", "stride", "padding", "dilation", "output_padding", "pad", "in_features", "in_channels")
+
+
+def odd_argument(d: Draw) -> bool:
+    """One argument of a kind that its descriptor does not draw: a bool or a fraction for a count, a text, a list."""
+    names = [k for k, p in d.kinds.items() if type(p).__name__ not in ("Ignored", "Any_") and k not in UNTOUCHED]
+    names = [k for k in names if not k.startswith("_")]
+    if not names:
+        return False
+    name = d.pick(*names)
+    d.args[name] = d.pick(*HUGE) if name in SPACIOUS and d.chance(0.2) else d.pick(*ODDITIES)
+    return True
+
+
 def draw_case(name: str, cls: Any, number: int, seed: int = 0) -> Case:
     """Case `number` of a layer type; the same whenever it is asked for."""
     kinds = {p.name: p for p in cls.params_}
@@ -952,4 +978,5 @@ def draw_case(name: str, cls: Any, number: int, seed: int = 0) -> Case:
             d.args[key] = ordinary(d, param)
     if d.chance(0.75 if name in TOLERANT else SPOILED):
         spoil_argument(d) if d.chance(0.5) else spoil_input(d)
-    return Case(name, number, d.args, d.inputs)
+    odd = d.chance(ODD) and odd_argument(d)
+    return Case(name, number, d.args, d.inputs, odd)
