@@ -95,7 +95,8 @@ def test_help_in_the_words_of_the_command(args: list[str], help_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "params"), [("nn.Linear(4, 2, 0)", "8"), ("nn.Linear(4, 2, bias=1)", "10"), ("nn.Linear(4, 2, False)", "8")]
+    ("code", "params"),
+    [("nn.Linear(4, 2, 0)", "8"), ("nn.Linear(4, 2, bias=1)", "10"), ("nn.Linear(4, 2, False)", "8")],
 )
 def test_zero_and_one_are_truth_values_as_in_python(code: str, params: str) -> None:
     assert f"params = {params}\n" in Run("layer", code, "--in", "4").out
