@@ -31,12 +31,12 @@ def attention(b: Build, x: Handle, dim: int, num_heads: int = 8, attn_ratio: flo
     head = dim // num_heads
     key = int(head * attn_ratio)
     qkv = b.use("qkv", conv, x, dim, dim + 2 * key * num_heads, 1, act=False)
-    flat = b.layer("flatten", qkv, start_dim=2)
-    split = b.layer("unflatten", flat, dim=1, unflattened_size=[num_heads, 2 * key + head])
+    split = b.layer("unflatten", qkv, dim=1, unflattened_size=[num_heads, 2 * key + head])
     parts = b.layer("split", split, split_size_or_sections=[key, key, head], dim=2)
-    mixed = b.layer("flatten", attend(b, f"{parts}.0", f"{parts}.1", f"{parts}.2"), start_dim=1, end_dim=2)
+    q, k, v = (b.layer("flatten", f"{parts}.{i}", start_dim=3) for i in range(3))
+    mixed = b.layer("flatten", attend(b, q, k, v), start_dim=1, end_dim=2)
     values = b.layer("flatten", f"{parts}.2", start_dim=1, end_dim=2)
-    position = b.use("pe", conv, as_map(b, values), dim, dim, 3, 1, g=dim, act=False)
+    position = b.use("pe", conv, values, dim, dim, 3, 1, g=dim, act=False)
     return b.use("proj", conv, b.layer("add", [as_map(b, mixed), position]), dim, dim, 1, act=False)
 
 
@@ -95,20 +95,19 @@ def aattn(b: Build, x: Handle, dim: int, num_heads: int, area: int = 1) -> Handl
     """Self-attention inside `area` equal strips of the map."""
     check_heads(dim, num_heads)
     head = dim // num_heads
-    qkv = b.layer("flatten", b.use("qkv", conv, x, dim, 3 * dim, 1, act=False), start_dim=2)
-    if area > 1:
-        qkv = b.layer("unflatten", qkv, dim=2, unflattened_size=[area, -1])
+    qkv = b.use("qkv", conv, x, dim, 3 * dim, 1, act=False)
     qkv = b.layer("unflatten", qkv, dim=1, unflattened_size=[num_heads, 3 * head])
     parts = b.layer("split", qkv, split_size_or_sections=head, dim=2)
-    q, k, v = (f"{parts}.{i}" for i in range(3))
-    if area > 1:  # (N, heads, d, area, L) -> (N, heads, area, d, L)
+    q, k, v = (b.layer("flatten", f"{parts}.{i}", start_dim=3) for i in range(3))
+    if area > 1:  # (N, heads, d, area*L) -> (N, heads, area, d, L)
+        q, k, v = (b.layer("unflatten", part, dim=3, unflattened_size=[area, -1]) for part in (q, k, v))
         q, k, v = (b.layer("transpose", part, dim0=2, dim1=3) for part in (q, k, v))
     mixed = attend(b, q, k, v)
     if area > 1:
-        mixed, v = (b.layer("transpose", part, dim0=2, dim1=3) for part in (mixed, v))
-        mixed, v = (b.layer("flatten", part, start_dim=3) for part in (mixed, v))
-    mixed, v = (as_map(b, b.layer("flatten", part, start_dim=1, end_dim=2)) for part in (mixed, v))
-    position = b.use("pe", conv, v, dim, dim, 7, 1, 3, g=dim, act=False)
+        mixed = b.layer("flatten", b.layer("transpose", mixed, dim0=2, dim1=3), start_dim=3)
+    mixed = as_map(b, b.layer("flatten", mixed, start_dim=1, end_dim=2))
+    values = b.layer("flatten", f"{parts}.2", start_dim=1, end_dim=2)
+    position = b.use("pe", conv, values, dim, dim, 7, 1, 3, g=dim, act=False)
     return b.use("proj", conv, b.layer("add", [mixed, position]), dim, dim, 1, act=False)
 
 
