@@ -250,7 +250,7 @@ def test_wrong_usage_is_2(args: str, said: str) -> None:
     assert said in run.err.replace("\n", " ")
 
 
-@pytest.mark.parametrize("command", ["", "plan", "layer", "lint", "explain", "schema", "specs"])
+@pytest.mark.parametrize("command", ["", "plan", "layer", "diff", "lint", "explain", "schema", "specs"])
 def test_every_help_has_an_example(command: str) -> None:
     run = Run(*command.split(), "--help")
     assert run.status == 0 and "Examples:" in run.out

@@ -15,6 +15,7 @@ from shapecalc.cli.output import silence_closed_pipes
 COMMANDS = {
     "plan": "The per-layer table of a spec: shapes, parameters, MACs, memory; and what is wrong with it.",
     "layer": "One layer: output shape, parameters, MACs, and the formula with the numbers put in.",
+    "diff": "What changed between two specs: rows, parameters, MACs, memory, weights.",
     "lint": "Findings only, for files, directories and globs.",
     "explain": "What a layer type, a rule or a formula is, with examples.",
     "schema": "The JSON Schema of the spec language.",

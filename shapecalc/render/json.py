@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-LISTS = ("layers", "diagnostics", "files")
+LISTS = ("layers", "diagnostics", "files", "changes")
 
 
 def render(document: Mapping[str, Any]) -> str:
