@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from shapecalc.analysis import DTYPE_BYTES, analyse
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
-from shapecalc.dialects import foreign, read_foreign
+from shapecalc.dialects import foreign, read_foreign, sibling
 from shapecalc.dims import UNK, Dim, Sym, UnknownDim, symbol
 from shapecalc.infer import Plan, infer
 from shapecalc.layers.base import Context, Layer, Problem, Result, build, infer_layer, lookup
@@ -137,6 +137,9 @@ def open_spec(name: str, variant: str | None = None, stdin_name: str = "<stdin>"
         return load_source(name, stdin_name), variant
     from shapecalc import library
 
+    near = sibling(name)
+    if near is not None:
+        return load_source(near[0]), near[1] if variant is None else variant
     found = library.find(name)
     if found is None:
         return load_source(name, stdin_name), variant

@@ -47,6 +47,13 @@ def test_the_file_name_chooses_the_scale(tmp_path: Path, name: str, scale: str) 
     assert plan.layers[0].out_shapes[0][1] == {"n": 16, "s": 32}[scale]  # type: ignore[index]
 
 
+def test_a_file_that_is_not_there_is_read_at_the_scale_of_its_name(tmp_path: Path) -> None:
+    saved(tmp_path, "yolo11.yaml")
+    plan = shapecalc.plan(tmp_path / "yolo11s.yaml")
+    assert plan.network.variant == "s" and plan.layers[0].out_shapes[0][1] == 32  # type: ignore[index]
+    assert main(["plan", str(tmp_path / "yolo11q.yaml")]) == 2
+
+
 def test_a_letter_that_scales_does_not_have(tmp_path: Path) -> None:
     plan = shapecalc.plan(saved(tmp_path, "yolo11x.yaml"))
     assert [d.rule for d in plan.diagnostics] == ["unknown-scale"]

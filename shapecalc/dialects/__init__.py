@@ -5,6 +5,7 @@ Nothing of a dialect is imported before a file of it is met.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,21 @@ if TYPE_CHECKING:
 
 _TRACE = re.compile(r"^['\"]?(?:backbone|head)['\"]?[ \t]*:", re.MULTILINE)
 _NATIVE = re.compile(r"^['\"]?layers['\"]?[ \t]*:", re.MULTILINE)
+
+
+#: `yolov8s-seg` -> s, `yolo11m` -> m, `yoloe-v8l` -> l; other letters are never found.
+LETTER = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
+
+
+def sibling(path: str) -> tuple[str, str] | None:
+    """The file that is meant where `yolo11x.yaml` is not there and `yolo11.yaml` is, and the scale; as the library
+    looks for it."""
+    folder, name = os.path.split(path)
+    match = LETTER.search(name)
+    if match is None:
+        return None
+    other = os.path.join(folder, name[: match.start(1)] + name[match.end(1) :])
+    return (other, match[1]) if os.path.isfile(other) else None
 
 
 def foreign(text: str) -> bool:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-import re
-from typing import Any, Final
+from typing import Any
 
 from shapecalc.diagnostics import Reporter, nearest
+from shapecalc.dialects import LETTER
 from shapecalc.dialects.resolve import Settings
 from shapecalc.spec.reader import UsageError
 from shapecalc.yamltree import Mapping, Node, Scalar, plain
-
-#: `yolov8s-seg` -> s, `yolo11m` -> m, `yoloe-v8l` -> l; other letters are never found.
-LETTER: Final = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
-
 
 def letter_of(path: str) -> str:
     """The scale that a file's name asks for; "" where it asks for none."""
