@@ -58,14 +58,27 @@ def head(diagnostic: Diagnostic, paint: Painter) -> str:
 
 
 def printable_lines(text: str) -> str:
-    return "\n".join(printable(line) for line in text.split("\n"))
+    return text if text.isprintable() else "\n".join(printable(line) for line in text.split("\n"))
+
+
+class Placed:
+    """A label and where it stands: its line, and the columns of it on that line, counted from 0 (`end` None: all)."""
+
+    __slots__ = ("end", "line", "primary", "source", "start", "text")
+
+    def __init__(self, span: Span, text: str, primary: bool) -> None:
+        self.source, self.text, self.primary = span.source, text, primary
+        self.line, column = self.source.location(span.start)
+        self.start = column - 1
+        end_line, end = self.source.location(span.end)
+        self.end = end - 1 if end_line == self.line else None
 
 
 def finding(diagnostic: Diagnostic, *, width: int | None = None, color: bool = False) -> str:
     """One finding with its source lines, ended by a newline."""
     paint = Painter(color)
     labels = sorted_labels(diagnostic)
-    gutter = max(len(str(span.line)) for span, _, _ in labels)
+    gutter = len(str(max([label.line for label in labels])))
     lines = [wrap(head(diagnostic, paint), width, hang=2)]
     lines.append(" " * gutter + paint("-->", "gutter") + " " + place(diagnostic))
     lines += snippet(labels, gutter, diagnostic.severity, width or SOURCE_WIDTH, paint)
@@ -75,12 +88,12 @@ def finding(diagnostic: Diagnostic, *, width: int | None = None, color: bool = F
     return "\n".join(lines) + "\n"
 
 
-def sorted_labels(diagnostic: Diagnostic) -> list[tuple[Span, str, bool]]:
-    """(span, text, primary), the primary label's file first, then by line."""
-    labels = [(diagnostic.span, diagnostic.label, True)]
-    labels += [(label.span, label.message, False) for label in diagnostic.related]
+def sorted_labels(diagnostic: Diagnostic) -> list[Placed]:
+    """The primary label's file first, then by line."""
+    labels = [Placed(diagnostic.span, diagnostic.label, True)]
+    labels += [Placed(label.span, label.message, False) for label in diagnostic.related]
     own = diagnostic.span.source
-    return sorted(labels, key=lambda item: (item[0].source is not own, item[0].source.path, item[0].line))
+    return sorted(labels, key=lambda label: (label.source is not own, label.source.path, label.line))
 
 
 def tail(diagnostic: Diagnostic, gutter: int, width: int | None, paint: Painter) -> list[str]:
@@ -97,12 +110,10 @@ def tail(diagnostic: Diagnostic, gutter: int, width: int | None, paint: Painter)
     return lines
 
 
-def snippet(
-    labels: list[tuple[Span, str, bool]], gutter: int, severity: str, width: int, paint: Painter
-) -> list[str]:
+def snippet(labels: list[Placed], gutter: int, severity: str, width: int, paint: Painter) -> list[str]:
     """The source lines with their marks; `...` where lines are left out, `:::` where another file begins."""
     bar = " " * gutter + " " + paint("|", "gutter")
-    lines, last = [bar], (labels[0][0].source, 0)
+    lines, last = [bar], (labels[0].source, 0)
     for (source, number), group in grouped(labels):
         if source is not last[0]:
             lines.append(" " * gutter + paint(":::", "gutter") + f" {source.path}:{number}")
@@ -116,13 +127,11 @@ def snippet(
     return lines
 
 
-def grouped(
-    labels: list[tuple[Span, str, bool]],
-) -> list[tuple[tuple[Source, int], list[tuple[Span, str, bool]]]]:
+def grouped(labels: list[Placed]) -> list[tuple[tuple[Source, int], list[Placed]]]:
     """The labels by source and line, in order."""
-    groups: list[tuple[tuple[Source, int], list[tuple[Span, str, bool]]]] = []
+    groups: list[tuple[tuple[Source, int], list[Placed]]] = []
     for label in labels:
-        key = (label[0].source, label[0].line)
+        key = (label.source, label.line)
         if groups and groups[-1][0] == key:
             groups[-1][1].append(label)
         else:
@@ -130,12 +139,10 @@ def grouped(
     return groups
 
 
-def mark_of(label: tuple[Span, str, bool], line: str) -> Mark:
-    """The columns of a span on its first line, counted in characters from 0."""
-    span, text, primary = label
-    start = span.column - 1
-    end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
-    return Mark(start, max(end, start + 1), printable(text), primary)
+def mark_of(label: Placed, line: str) -> Mark:
+    """The columns of a label on its first line."""
+    end = label.end if label.end is not None else len(line.rstrip())
+    return Mark(label.start, max(end, label.start + 1), printable(label.text), label.primary)
 
 
 def window(line: str, marks: list[Mark], width: int) -> tuple[str, list[Mark]]:
@@ -144,6 +151,8 @@ def window(line: str, marks: list[Mark], width: int) -> tuple[str, list[Mark]]:
     A line that is too long is cut around its primary mark.
     """
     line = line.rstrip("\r\n")
+    if len(line) <= width and line.isascii() and line.isprintable():
+        return line, marks
     columns = [0]
     cells = []
     for char in line:

@@ -173,8 +173,23 @@ class Own:
             self.doubtful = True
 
 
+_bounds: Final[dict[tuple[MappingForm, str], Bounds | None]] = {}  # counted from the row
+
+
 def spans_in_row(cls: type[Any], row: PlacedMapping, at: str) -> Bounds | None:
-    """Where the argument `at` of a row stands."""
+    """Where the argument `at` of a row stands: at the same place in all rows of one form."""
+    key = (row.form, at)
+    if key not in _bounds:
+        if len(_bounds) >= MAX_REMEMBERED:
+            _bounds.clear()
+        bounds = bounds_in_row(cls, row, at)
+        _bounds[key] = None if bounds is None else (bounds[0] - row.start, bounds[1] - row.start)
+    found = _bounds[key]
+    return None if found is None else (found[0] + row.start, found[1] + row.start)
+
+
+def bounds_in_row(cls: type[Any], row: PlacedMapping, at: str) -> Bounds | None:
+    """`spans_in_row`, looked up in the nodes of the row."""
     _, value = row.pairs[0]
     if any(key.value == "type" for key, _ in row.pairs):
         return spans_in_mapping(cls, row, at)
