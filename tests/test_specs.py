@@ -76,7 +76,9 @@ def test_no_findings(entry: Entry) -> None:
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda p: p.stem)
 def test_a_head_and_a_name(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert text.startswith("# ") and f"\nname: {path.stem}\n" in text
+    first = text.partition("\n")[0]
+    assert first.startswith("# ") and first.endswith(".")  # `shapecalc specs` shows it
+    assert f"\nname: {path.stem}\n" in text
     assert max(map(len, text.splitlines())) <= 120
 
 
