@@ -100,3 +100,11 @@ def test_help_in_the_words_of_the_command(args: list[str], help_: str) -> None:
 )
 def test_zero_and_one_are_truth_values_as_in_python(code: str, params: str) -> None:
     assert f"params = {params}\n" in Run("layer", code, "--in", "4").out
+
+
+@pytest.mark.parametrize(
+    ("dtype", "bytes_"),
+    [("fp16", "120.5 KiB"), ("float16", "120.5 KiB"), ("torch.bfloat16", "120.5 KiB"), ("Double", "482.1 KiB")],
+)
+def test_types_of_numbers_by_pytorch_names(dtype: str, bytes_: str) -> None:
+    assert f"parameter memory  {bytes_}" in Run("plan", "specs/lenet5.yaml", "--dtype", dtype).out

@@ -11,7 +11,7 @@ from shapecalc.cli import options
 from shapecalc.cli.inputs import BadInput, input_shapes, open_values
 from shapecalc.cli.output import Screen, write
 from shapecalc.cli.typed import CommandLine, is_code, normalized, option_names, type_position
-from shapecalc.cli.values import DTYPES, batch_of, named_shapes, value
+from shapecalc.cli.values import batch_of, named_shapes, value
 from shapecalc.layers.base import FOREIGN_ARGUMENTS, Layer, lookup
 from shapecalc.params import Param, show
 
@@ -195,7 +195,6 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 @options.inputs(IN_HELP)
 @options.batch
 @click.option("--explain", is_flag=True, help="The formula with the numbers put in, axis by axis.")
-@click.option("--dtype", type=click.Choice(DTYPES), default="fp32", hidden=True)
 @options.format_("text", "json")
 @options.output
 @options.color
@@ -204,7 +203,6 @@ def command(
     inputs: tuple[str, ...],
     batch: str | None,
     explain: bool,
-    dtype: str,
     format_: str,
     output: str | None,
     color: str,

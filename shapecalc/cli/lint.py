@@ -39,7 +39,7 @@ def jobs_of(ctx: click.Context, param: click.Parameter, value: str) -> int | Non
 
 
 @click.command("lint", epilog=EPILOG)
-@click.argument("paths", metavar="PATH...", nargs=-1)
+@click.argument("paths", metavar="PATH...", nargs=-1, shell_complete=options.complete_specs(names=False))
 @rules
 @options.train
 @click.option("--variant", metavar="NAME", default=None, help="Which variant, in specs that have it; all: every one.")

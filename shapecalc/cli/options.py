@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from shapecalc.diagnostics import Severity
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
+
+
+def complete_specs(names: bool = True) -> Callable[..., list[CompletionItem]]:
+    """Spec files and folders that begin so; with `names` also the networks that come along."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from glob import escape, glob
+
+        from click.shell_completion import CompletionItem
+
+        files = [path for path in sorted(glob(escape(incomplete) + "*")) if path.endswith((".yaml", ".yml"))]
+        folders = sorted(glob(escape(incomplete) + "*" + os.sep))
+        known = [name for name in library_names() if name.startswith(incomplete)] if names else []
+        return [CompletionItem(word) for word in (*files, *folders, *known)]
+
+    return complete
+
+
+def library_names() -> list[str]:
+    from shapecalc.library import names
+
+    return names()
+
+
+def complete_list(words: Sequence[str]) -> Callable[..., list[CompletionItem]]:
+    """The last word of a list with commas."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        before, comma, last = incomplete.rpartition(",")
+        return [CompletionItem(before + comma + word) for word in words if word.startswith(last)]
+
+    return complete
 
 
 def color(command: F) -> F:
@@ -74,11 +112,21 @@ def fail_on(command: F) -> F:
     )(command)
 
 
+class Dtype(click.Choice):  # type: ignore[type-arg]
+    """A type of number by its short name, or as PyTorch calls it: `float16`, `torch.bfloat16`, `half`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from shapecalc.cli.values import DTYPE_ALIASES
+
+        word = str(value).lower().removeprefix("torch.")
+        return super().convert(DTYPE_ALIASES.get(word, word), param, ctx)
+
+
 def dtype(command: F) -> F:
     from shapecalc.cli.values import DTYPES
 
     return click.option(
-        "--dtype", type=click.Choice(DTYPES), default="fp32", show_default=True, help="Sets the bytes of a number."
+        "--dtype", type=Dtype(DTYPES), default="fp32", show_default=True, help="Sets the bytes of a number."
     )(command)
 
 

@@ -61,7 +61,7 @@ def depth_of(ctx: click.Context, param: click.Parameter, value: str | None) -> i
 
 
 @click.command("plan", epilog=EPILOG)
-@click.argument("spec", metavar="SPEC")
+@click.argument("spec", metavar="SPEC", shell_complete=options.complete_specs())
 @options.inputs("Shape of the input, for one sample: 3x224x224, HxW as symbols, or NAME=SHAPE.")
 @options.batch
 @options.settings
@@ -74,6 +74,7 @@ def depth_of(ctx: click.Context, param: click.Parameter, value: str | None) -> i
     multiple=True,
     metavar="NAME,...",
     callback=columns_of,
+    shell_complete=options.complete_list(EXTRA),
     help=f"More columns: {', '.join(EXTRA)}.",
 )
 @click.option(
