@@ -123,8 +123,17 @@ def lint(
 
 
 def config_results(configs: Configs) -> list[LintResult]:
-    """The configurations that have mistakes."""
-    return [LintResult(c.path, c.diagnostics, c.source) for c in configs.loaded if c.diagnostics and c.path]
+    """The configurations that have mistakes. Their fixes are left to the reader: `--fix` is for specs."""
+    results = []
+    for config in configs.loaded:
+        if config.diagnostics and config.path is not None:
+            results.append(LintResult(config.path, [without_fix(d) for d in config.diagnostics], config.source))
+    return results
+
+
+def without_fix(diagnostic: Diagnostic) -> Diagnostic:
+    diagnostic.fix = None
+    return diagnostic
 
 
 def lint_targets(targets: Sequence[files.Target], settings: Settings) -> Report:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from shapecalc.rules.config import load
+from shapecalc.rules.config_keys import KEYS
 from tests.linting import ERROR, WARNING, Folder
 
 # an error, and a warning beside it
@@ -187,6 +191,7 @@ def test_mistakes_in_a_configuration_have_their_place(folder: Folder, text: str,
     run = folder.lint("net.yaml")
     assert run.status == 2 and f"--> {YAML}:{where}\n" in run.out and said in run.out
     assert "redundant-bias]" in run.out  # the spec is linted all the same
+    assert "(1 fixable with --fix)" in run.out  # and the configuration is not what --fix changes
     plan = folder.run("plan", "net.yaml")
     assert plan.status == 2 and f"--> {YAML}:{where}\n" in plan.err
 
@@ -268,3 +273,15 @@ def test_what_is_no_baseline(folder: Folder, text: str) -> None:
     folder.write(net=ERROR).put("known.json", text)
     run = folder.lint("net.yaml", "--baseline", "known.json")
     assert run.status == 2 and "known.json is no baseline" in run.err
+
+
+MARKS = [*":[]{},=#&*!|>'-", "all", "yes", "1", "waste", "\n", "\t", "  "]
+
+
+@given(st.lists(st.sampled_from([*KEYS, *MARKS])).map(" ".join), st.sampled_from([YAML, "setup.cfg"]))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_configuration_is_read_or_has_findings(folder: Folder, text: str, name: str) -> None:
+    """Whatever the text: no traceback, and what it means nothing by is said."""
+    path = folder.put(name, ("[shapecalc]\n" if name == "setup.cfg" else "") + text)
+    config = load(str(path))
+    assert all(d.span.source.path == str(path) and d.message for d in config.diagnostics)

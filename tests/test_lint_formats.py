@@ -189,3 +189,22 @@ def test_markdown_is_one_table(folder: Folder) -> None:
     for row in rows:
         assert row.replace("\\|", "").count("|") == 5, row
     assert folder.write(b=GOOD).lint("b.yaml", "--format", "markdown").out == "**shapecalc**: no findings in 1 file\n"
+
+
+# All mistakes that there are examples of. ----------------------------------------------------------------------------
+
+
+def test_every_format_of_every_mistake(folder: Folder) -> None:
+    """Each kind of finding goes through each format, and all formats tell of the same number."""
+    for path in sorted((Path(__file__).parent / "mistakes").glob("*.yaml")):
+        folder.put(path.name, path.read_bytes())
+    options = (".", "--advice")
+    count = len(folder.lint(*options, "--format", "jsonl").out.splitlines())
+    assert count > 50
+    assert len(sarif(folder, *options)["results"]) == count
+    suites = junit(folder, *options)
+    assert len([*suites.iter("failure"), *suites.iter("system-out")]) == count
+    for name in ("github", "concise"):
+        assert len(folder.lint(*options, "--format", name).out.splitlines()) == count
+    shown = folder.lint(*options, "--format", "full").out.splitlines()
+    assert sum(line.lstrip().startswith("--> ") for line in shown) == count

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import shapecalc
 from tests.linting import Folder
@@ -168,3 +172,27 @@ def test_an_ignore_is_not_unused_behind_an_error(folder: Folder) -> None:
     """The layer that failed may be the one whose finding it suppresses."""
     folder.write(net=HEAD + "  - conv2d: {in: 9, out: 4, k: 3} # shapecalc: ignore[redundant-bias]\n" + NORM)
     assert "unused-ignore" not in folder.lint("net.yaml", "--format", "concise").rules
+
+
+def test_rows_of_a_model_file(folder: Folder) -> None:
+    """A comment speaks for a row of another dialect as for a layer."""
+    head = "nc: 4\nscales: {n: [0.5, 0.25, 1024]}\nbackbone:\n"
+    text = head + "%s  - [-1, 1, Cnov, [64, 3, 2]]%s\nhead:\n  - [[0], 1, Detect, [nc]]\n"
+    first = folder.write(net=text % ("", "")).lint("net.yaml", "--format", "jsonl").out
+    rules = {json.loads(line)["rule"] for line in first.splitlines() if '"line": 4' in line}
+    assert rules
+    comment = f"# shapecalc: ignore[{', '.join(sorted(rules))}]"
+    for above, beside in ((f"  {comment}\n", ""), ("", f"  {comment}")):
+        left = folder.write(net=text % (above, beside)).lint("net.yaml", "--format", "jsonl").out
+        assert not rules & {json.loads(line)["rule"] for line in left.splitlines()}
+
+
+PARTS = ["# shapecalc", ":", " ", "ignore", "ignore-file", "[", "]", ",", "waste", "x", "\n", "'"]
+
+
+@given(st.lists(st.sampled_from(PARTS)))
+@settings(max_examples=200, deadline=None)
+def test_any_comment_is_read_or_has_findings(parts: list[str]) -> None:
+    """Whatever is written: no traceback, and the rest of the file is read."""
+    made = shapecalc.plan(text=HEAD + "  - relu\n" + "".join("# " + part if part == "\n" else part for part in parts))
+    assert all(0 <= d.span.start <= d.span.end for d in made.diagnostics)
