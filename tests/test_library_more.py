@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import shapecalc
+from shapecalc.library import names
 from tests.test_cli import Run
 
 HALVES = ("floor((H - 1)/{0}) + 1", "floor((W - 1)/{0}) + 1")
@@ -79,6 +80,19 @@ def test_other_inputs_leave_the_files_comments_alone() -> None:
     assert Run("plan", "pooling").out.count("warning") == 0
     found = shapecalc.plan("pooling", inputs={"input": (8, 8, 8)}).diagnostics
     assert {d.rule for d in found} == {"unread-border"}
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_findings(name: str) -> None:
+    """Neither in a file as it is nor in any of its variants."""
+    assert shapecalc.plan(name).diagnostics == []
+
+
+def test_a_title_breaks_between_outputs() -> None:
+    """Never inside a shape, and within 80 columns."""
+    head = Run("plan", "convolutions").out.partition("\n\n")[0].split("\n")
+    assert len(head) > 1 and max(map(len, head)) <= 80
+    assert all(line.count("(") == line.count(")") for line in head)
 
 
 # Expressions that the library makes use of. --------------------------------------------------------------------------

@@ -21,7 +21,7 @@ LONGEST_TEXT = 100
 
 def render(plan: Plan, *, width: int = 80, columns: Sequence[str] = (), view: View = EVERYTHING) -> str:
     """Title, table, conditions and totals, in lines of `width` columns where that needs no name or number cut."""
-    parts = [title(plan), ""]
+    parts = [title(plan, width), ""]
     if plan.layers:
         cells = Cells(plan, columns, view=view)
         fit(cells, plan, width)
@@ -95,6 +95,8 @@ def lines(cells: Cells) -> list[str]:
 
 def aligned(texts: Sequence[str], size: int, right: bool) -> list[str]:
     """All texts of a column padded to its width."""
+    if "".join(texts).isascii():
+        return [text.rjust(size) for text in texts] if right else [text.ljust(size) for text in texts]
     adjust = str.rjust if right else str.ljust
     strange = {text: pad(text, size, right) for text in set(texts) if not text.isascii()}
     return [strange[text] if text in strange else adjust(text, size) for text in texts]

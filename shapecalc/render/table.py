@@ -36,7 +36,7 @@ def render(
         highlight=False,
     )
     with console.capture() as capture:
-        console.print(Text(title(plan), style="bold"), "", soft_wrap=True, sep="\n")
+        console.print(Text(title(plan, width), style="bold"), "", soft_wrap=True, sep="\n")
         if plan.layers:
             console.print(drawn(cells), "")
     return capture.get() + "\n".join((*notes(cells, width), *conditions(plan, width), *footer(plan, width))) + "\n"

@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 INDENT = 2
 LONGEST_VALUE = 20
 LONGEST_TITLE = 500
+NO_BREAK = "\xa0"
 
 
-def title(plan: Plan) -> str:
-    """`lenet5: input (N, 1, 28, 28) -> logits (N, 10)`."""
-    inputs = listing(f"{name} {format_shape(shape)}" for name, shape in plan.inputs.items())
-    outputs = listing(f"{name} {format_shape(shape)}" for name, shape in plan.outputs.items())
-    return clip(printable(f"{plan.network.heading()}: {inputs or '?'} -> {outputs or '?'}"), LONGEST_TITLE)
+def title(plan: Plan, width: int | None = None) -> str:
+    """`lenet5: input (N, 1, 28, 28) -> logits (N, 10)`; lines break between inputs and outputs, never inside one."""
+    inputs = listing(whole(f"{name} {format_shape(shape)}") for name, shape in plan.inputs.items())
+    outputs = listing(whole(f"{name} {format_shape(shape)}") for name, shape in plan.outputs.items())
+    text = clip(f"{whole(plan.network.heading())}: {inputs or '?'} {whole('-> ')}{outputs or '?'}", LONGEST_TITLE)
+    return wrap(text, width, hang=INDENT).replace(NO_BREAK, " ")
+
+
+def whole(text: str) -> str:
+    """A text that `wrap` does not break."""
+    return printable(text).replace(" ", NO_BREAK)
 
 
 def conditions(plan: Plan, width: int | None) -> list[str]:
