@@ -341,14 +341,14 @@ def spatial_axes(rows: Sequence[Row], inputs: Sequence[Shape | None]) -> list[tu
         if not waiting:
             break
         known = layout.get(row.edges[0][0]) if row.edges else None
-        if row.layer is None or known is None or known[0] not in waiting:
+        if row.layer is None or row.failed or known is None or known[0] not in waiting:
             continue
         k, axes = known
         decided = opinion(row.layer, axes)
         if decided is not None:
             found[k] = decided
             waiting.discard(k)
-        elif row.in_shapes[0] is not None and row.out_shapes[0] is not None:
+        elif row.out_shapes and row.in_shapes[0] is not None and row.out_shapes[0] is not None:
             found_axes = laid_out(row.layer, axes, row.in_shapes[0], row.out_shapes[0])
             if found_axes is not None:
                 layout[row.index] = k, found_axes
@@ -426,7 +426,7 @@ def through_row(row: Row, view: View, x: Shape | None, y: Shape | None) -> View:
     if view == LOST or x is None or y is None:
         return LOST
     layer = row.layer
-    if layer is None or layer.broken:
+    if layer is None or layer.broken or row.failed:
         return view if len(x) == len(y) else LOST
     out = seen_through(layer, view, x, y)
     if len(row.in_shapes) > 1 and layer.places(x, y) is None:
@@ -456,6 +456,8 @@ def size_of(seen: Seen, n: Dim, y: Shape | None) -> Dim:
         return field.size(y[seen.axes[0]] if alone and y is not None else None)
     if not isinstance(n, int):
         return n
+    if field.hi < field.lo:
+        return 0  # nothing at all, from -inf to inf the other way round
     size: int = ceil(min(field.hi, n - 1)) - int(max(field.lo, 0)) + 1
     return max(0, size)
 

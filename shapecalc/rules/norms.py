@@ -57,7 +57,7 @@ def redundant_bias(row: Row, graph: Graph) -> Iterator[Finding]:
     rank = 2 if row.type in LINEAR else len(row.layer.__dict__["kernel_size"]) + 2
     if shape is None or len(shape) != rank:
         return  # the norm's channels are other than the layer's: features in (N, L, F), or no batch
-    count = row.layer.weights()["bias"][0]
+    count = row.layer.__dict__["out_features" if row.type in LINEAR else "out_channels"]
     yield Finding(
         f"the bias of `{row.name}` ({count} parameters) is cancelled by `{norm.name}`",
         row, "bias",
