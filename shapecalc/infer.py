@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import takewhile
 from typing import Any, Final
 
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, nearest
@@ -285,7 +286,10 @@ class _Walk:
             repeat = controls.repeat(variables) if controls.repeat is not None else None
         except ExprError as error:
             self.expression(error, item, scope)
-            return Out((None,), given.edges[:1])
+            out = Out((None,), given.edges[:1])
+            if item.name:
+                scope.names[item.name] = out
+            return out
         if repeat is None:
             return self.one(item, given, scope, None)
         return self.repeated(item, given, scope, repeat)
@@ -352,6 +356,8 @@ class _Walk:
         target = ref.target
         if isinstance(target, int):
             return self.back(ref, item, scope)
+        if target == "":  # it was reported as no reference at all
+            return None
         found = scope.find(target)
         if found is not None:
             return found
@@ -366,7 +372,10 @@ class _Walk:
             message, help = f"`{base}` has {many}, there is no `{target}`", f"write `{base}.{count - 1}` or less"
             if count == 1:
                 help = f"write `{base}`"
-            if base == "input" and scope.use is not None:
+            times = sum(1 for _ in takewhile(lambda n: scope.find(f"{base}.{n}") is not None, range(10_000)))
+            if times and base != "input":
+                message, help = f"`{base}` stands {times} times, there is no `{target}`", f"write `{base}.{times - 1}`"
+            elif base == "input" and scope.use is not None:
                 given = f"{count} input" + ("s" if count != 1 else "")
                 message = f"this block is given {given}: there is no `{target}`"
                 help = f"give it more where it is used: `from: [{', '.join('abcdefgh'[: min(k + 1, 8)])}]`"
@@ -396,7 +405,9 @@ class _Walk:
         target = str(ref.target)
         names = [n for s in scopes(scope) for n in s.names]
         near = nearest(target, names)
-        if target == item.name:
+        if target.startswith("-") and target[1:].isdecimal():
+            message, near = f"`{target}` in quotes is a name, and no layer is called so", target
+        elif target == item.name:
             message, near = f"`{target}` reads itself", near if near != target else None
         elif target in scope.later:
             message = f"`{target}` comes later: a layer reads what is above it"
@@ -492,11 +503,13 @@ class _Walk:
         owner = self.find_row(ref.target, row, scope)
         if owner is None:
             near = nearest(ref.target, [n for s in scopes(scope) for n in s.names])
-            reads = f"`{ref.target}` cannot share its own weights" if ref.target == step.name else None
-            self.report(
-                step, scope, "unknown-reference", reads or f"there is no layer `{ref.target}` to share weights with",
-                (ref.start, ref.end), help=f"write `{near}`" if near and near != step.name else None,
-            )
+            message = f"there is no layer `{ref.target}` to share weights with"
+            if ref.target == step.name:
+                message = f"`{ref.target}` cannot share its own weights"
+            elif ref.target in scope.names and not ref.target.startswith("input"):
+                message = f"`{ref.target}` is left out by its `when`: it has no weights to share"
+            help = f"write `{near}`" if near and near not in (step.name, ref.target) else None
+            self.report(step, scope, "unknown-reference", message, (ref.start, ref.end), help=help)
             return
         wrong = unlike(row, owner, self.rows)
         if wrong is not None:

@@ -96,7 +96,13 @@ class LayerReader:
         return item
 
     def once(self, item: Any, taken: dict[str, Any]) -> None:
-        if item.name in taken:
+        if item.name == "input" or (item.name in self.names and not self.reading):
+            self.reporter.error(
+                "duplicate-name", f"`{item.name}` is what comes in: no layer can be called so", item.span("name"),
+                help="give the layer another name",
+            )
+            item.name = None
+        elif item.name in taken:
             from shapecalc.diagnostics import Label
 
             self.reporter.error(
@@ -354,8 +360,8 @@ class LayerReader:
         else:
             controls.expect = partial(expect_value, node)
 
-    def refs(self, node: Node) -> list[Ref]:
-        """`from`: a name, a negative number, or a list of them."""
+    def refs(self, node: Node, word: str = "from") -> list[Ref]:
+        """`from` or `outputs`: a name, a negative number, or a list of them; `""` for what is none of these."""
         nodes = node.items if isinstance(node, SequenceNode) else [node]
         found = []
         for ref in nodes:
@@ -365,9 +371,10 @@ class LayerReader:
                     found.append(Ref(ref.raw, ref.start, ref.end))
                     continue
                 self.error(
-                    "unknown-reference", "`from` takes a layer's name, a negative number, or a list of them", ref,
-                    help="write `from: NAME`",
+                    "unknown-reference", f"`{word}` takes a layer's name, a negative number, or a list of them", ref,
+                    help=f"write `{word}: NAME`",
                 )
+                found.append(Ref("", ref.start, ref.end))
             else:
                 found.append(Ref(value, ref.start, ref.end))
         return found
@@ -593,8 +600,12 @@ def repeat_value(node: Node, env: Mapping[str, Any]) -> int:
 def when_value(node: Node, env: Mapping[str, Any]) -> bool:
     if not isinstance(node, Scalar):
         raise ExprError("`when` must be a condition", node.start, node.end)
+    if node.value is None:
+        raise ExprError("`when` must be a condition", node.start, node.end)
     if not isinstance(node.value, str):
         return bool(node.value)
+    if node.value.lower() in ("yes", "on", "no", "off") and node.value not in env:
+        return node.value.lower() in ("yes", "on")
     try:
         return expr.truth(expr.parse(node.value), env)
     except ExprError as error:

@@ -99,7 +99,7 @@ class _Reader:
         self.read_inputs(net)
         blocks: dict[str, Block] = {}
         self.include(blocks, self.source, self.parts.get("include"), [os.path.abspath(self.source.path)], set())
-        layers = LayerReader(self.source, self.reporter, blocks, ())
+        layers = LayerReader(self.source, self.reporter, blocks, list(net.inputs))
         self.define_blocks(blocks, self.parts.get("blocks"), self.source)
         for block in list(blocks.values()):
             if block.layers is not None:
@@ -115,7 +115,11 @@ class _Reader:
         elif isinstance(written, SequenceNode) and not written.items:
             self.error("missing-key", "`layers:` is empty", written, help="list layers under it: `- relu`")
         if "outputs" in self.parts:
-            net.outputs = layers.refs(self.parts["outputs"])
+            net.outputs = layers.refs(self.parts["outputs"], "outputs")
+            if not net.outputs:
+                help = "name one, or leave it out"
+                self.error("missing-key", "`outputs:` names no layer", self.parts["outputs"], help=help)
+                net.outputs = None
         self.budget(net)
         net.loss = self.text_of("loss")
         net.loss_span = self.parts["loss"].span if "loss" in self.parts else None
@@ -268,7 +272,14 @@ class _Reader:
         declared: dict[str, Node] = {}
         if "inputs" in self.parts:
             declared = {str(k.value): v for k, v in self.mapping("inputs")}
+            if not declared and not is_null(self.parts["inputs"]) and not isinstance(self.parts["inputs"], MappingNode):
+                net.inputs["input"] = None
         if "input" in self.parts:
+            if declared:
+                self.error(
+                    "invalid-argument", "`input` and `inputs` cannot stand together", self.parts["input"],
+                    help="put it among the `inputs`, under a name",
+                )
             declared.setdefault("input", self.parts["input"])
         given = dict(self.options.inputs)
         if not declared and not given and not (self.root.get("inputs") or self.root.get("input")):
