@@ -209,3 +209,13 @@ def test_old_detect() -> None:
     row = next(row for row in plan.layers if row.name == "2")
     assert row.params == 2 * linear(64, 3 * 9)
     assert row.out_shapes == ((1, 3 * (32 * 32 + 16 * 16), 9),)
+
+
+@pytest.mark.parametrize("name", sorted({name.rpartition(":")[2] for name in modules.FILES}))
+def test_every_module_is_explained(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from shapecalc.cli import main
+
+    assert main(["explain", name]) == 0
+    out = capsys.readouterr().out
+    if "a module of YOLO model files" in out:  # else it is a layer type, too
+        assert out.startswith(name) and "arguments" in out and len(out.splitlines()[1].strip()) > 15

@@ -18,6 +18,7 @@ Examples:
   shapecalc explain redundant-bias
   shapecalc explain receptive-field
   shapecalc explain residual
+  shapecalc explain C3k2              a module of YOLO model files
   shapecalc explain                   everything that can be explained
 """
 
@@ -63,6 +64,10 @@ def answer(name: str | None, width: int) -> str:
         return explain.formula(key)
     if (word := ALSO.get(key, key)) in LANGUAGE:
         return explain.word(word, width)
+    from shapecalc.dialects import describe
+
+    if (module := describe.known(name)) is not None:
+        return "\n".join(describe.describe(module)) + "\n"
     raise click.UsageError(unknown(name))
 
 

@@ -65,10 +65,9 @@ class Assembler:
         row.refused = True
         self.report(row, rule, message, at.span, "error", **details)
 
-    def once(self, row: FileRow, rule: str, message: str, at: Node, **details: Any) -> None:
-        """A finding that many rows would repeat."""
-        if not any(r == rule for _, r in self.reported):
-            self.report(row, rule, message, at.span, "error", **details)
+    def told(self, rule: str) -> bool:
+        """Has this been said of a row already? Many rows would repeat it."""
+        return any(r == rule for _, r in self.reported)
 
     def report(self, row: FileRow, rule: str, message: str, span: Span, severity: str, **details: Any) -> None:
         if (row.index, rule) not in self.reported:

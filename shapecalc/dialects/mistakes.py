@@ -259,9 +259,10 @@ def not_divisible(row: FileRow, sizes: Sequence[Sequence[Any]], net: YoloNetwork
     axis = next(k for k in range(2) if len({s[k] for s in sizes}) > 1)
     got = " and ".join(str(s[axis]) for s in sizes)
     legal = f"{low} or {high}" if low else f"{high}"
-    assembler.once(
-        row, "image-size", f"{side} is not a multiple of {need}: row {row.index} ({row.module}) gets {got}",
-        row.from_node, help=f"plan with a side of {legal}",
-    )
+    if not assembler.told("image-size"):
+        assembler.report(
+            row, "image-size", f"{side} is not a multiple of {need}: row {row.index} ({row.module}) gets {got}",
+            row.from_node.span, "error", help=f"plan with a side of {legal}",
+        )
     return False
 

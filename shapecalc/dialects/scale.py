@@ -12,6 +12,7 @@ from shapecalc.dialects.resolve import Settings
 from shapecalc.spec.reader import UsageError
 from shapecalc.yamltree import Mapping, Node, Scalar, plain
 
+
 def letter_of(path: str) -> str:
     """The scale that a file's name asks for; "" where it asks for none."""
     match = LETTER.search(os.path.basename(path).rpartition(".")[0] or os.path.basename(path))

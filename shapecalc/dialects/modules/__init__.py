@@ -44,7 +44,7 @@ ALIASES: Final[dict[str, str]] = {
         "EMA": "EMA_attention EMAAttention",
         "GAM": "GAM_Attention GAMAttention",
         "CBAM": "CBAMBlock CBAM_Module",
-        "SimAM": "SimAm Simam",
+        "SimAM": "SimAMModule SimAM_Module",
     }.items()
     for alias in aliases.split()
 }
@@ -58,6 +58,12 @@ def find(name: str, family: str) -> Callable[..., Any] | None:
             found: Callable[..., Any] = import_module(f"{__name__}.{FILES[key]}").MODULES[key]
             return found
     return torch_layer(name)
+
+
+def composed(name: str, family: str) -> bool:
+    """Is there a composition of the module for this family?"""
+    known = ALIASES.get(name, name)
+    return f"{family}:{known}" in FILES or known in FILES
 
 
 def torch_layer(name: str) -> Callable[..., Any] | None:

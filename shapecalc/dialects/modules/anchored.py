@@ -228,6 +228,7 @@ def resx(b: Build, x: Handle, c1: int, c2: int, shortcut: bool = True, g: int = 
 def cspa(
     inner: Inner, e_inner: float, b: Build, x: Handle, c1: int, c2: int, n: int, shortcut: bool, g: int, e: float
 ) -> Handle:
+    """Two 1x1 Convs side by side, the blocks after the first, joined by a third."""
     h = int(c2 * e)
     y = b.repeat("m", n, inner, b.use("cv1", conv, x, c1, h, 1, 1), h, h, shortcut, g, e=e_inner)
     return b.use("cv3", conv, b.layer("cat", [y, b.use("cv2", conv, x, c1, h, 1, 1)], dim=1), 2 * h, c2, 1, 1)
@@ -236,6 +237,7 @@ def cspa(
 def cspb(
     inner: Inner, e_inner: float, b: Build, x: Handle, c1: int, c2: int, n: int, shortcut: bool, g: int, e: float
 ) -> Handle:
+    """One 1x1 Conv before both ways."""
     h = int(c2)
     x = b.use("cv1", conv, x, c1, h, 1, 1)
     y = b.repeat("m", n, inner, x, h, h, shortcut, g, e=e_inner)
@@ -245,6 +247,7 @@ def cspb(
 def cspc(
     inner: Inner, e_inner: float, b: Build, x: Handle, c1: int, c2: int, n: int, shortcut: bool, g: int, e: float
 ) -> Handle:
+    """A fourth 1x1 Conv after the blocks."""
     h = int(c2 * e)
     y = b.repeat("m", n, inner, b.use("cv1", conv, x, c1, h, 1, 1), h, h, shortcut, g, e=e_inner)
     y = b.use("cv3", conv, y, h, h, 1, 1)
@@ -259,6 +262,7 @@ def csp(way: Callable[..., Handle], inner: Inner, e_inner: float, groups: int = 
     ) -> Handle:
         return way(inner, e_inner, b, x, c1, c2, n, shortcut, g, e)
 
+    compose.__doc__ = f"A cross-stage block: {way.__doc__} Its n blocks: {inner.__doc__}"
     return compose
 
 

@@ -133,6 +133,7 @@ def gsconv(b: Build, x: Handle, c1: int, c2: int, k: int = 1, s: int = 1, g: int
 
 
 def gsbottleneck(b: Build, x: Handle, c1: int, c2: int, k: int = 3, s: int = 1, e: float = 0.5) -> Handle:
+    """Two GS convolutions beside a 1x1 Conv, added."""
     h = int(c2 * e)
     y = b.use("conv_lighting.0", gsconv, x, c1, h, 1, 1)
     y = b.use("conv_lighting.1", gsconv, y, h, c2, 3, 1, act=False)
