@@ -12,7 +12,7 @@ import pytest
 
 import shapecalc
 from shapecalc import linter
-from shapecalc.cli import lint_formats
+from shapecalc.cli import lint_formats, lint_watch
 from tests.linting import ERROR, GOOD, OTHER, WARNING, Folder
 
 ROOT = Path(__file__).parent.parent
@@ -287,6 +287,22 @@ def test_watch_lints_again_after_a_change(folder: Folder) -> None:
     finally:
         watching.terminate()
         watching.wait()
+
+
+@pytest.mark.parametrize(
+    ("paths", "seen"),
+    [
+        (["a"], {"a/x.yaml", "a/b/y.yaml", "a/b/c/z.yaml", ".shapecalc.yaml"}),
+        (["a/x.yaml"], {"a/x.yaml", "a/b/y.yaml", ".shapecalc.yaml"}),  # not all that is below it
+        (["a/b/**/*.yaml"], {"a/b/y.yaml", "a/b/c/z.yaml", ".shapecalc.yaml"}),
+        (["nowhere/x.yaml"], {".shapecalc.yaml"}),
+    ],
+)
+def test_what_is_watched(folder: Folder, paths: list[str], seen: set[str]) -> None:
+    for name in ("a/x.yaml", "a/b/y.yaml", "a/b/c/z.yaml", "a/.git/i.yaml", ".shapecalc.yaml", "other/w.yaml"):
+        folder.put(name, GOOD)
+    found = {os.path.relpath(os.path.abspath(path)).replace(os.sep, "/") for path in lint_watch.state(paths)}
+    assert {path for path in found if not path.startswith("..")} == seen
 
 
 def wait_for(log: Path, text: str) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import click
 
 from shapecalc.cli.output import Screen
-from shapecalc.files import SUFFIXES
+from shapecalc.files import MAGIC, PASSED_OVER, SUFFIXES
+from shapecalc.rules.config import FILES, INI
 
 INTERVAL = 0.5  # seconds
+DEEPEST = 100  # levels of folders
 CLEAR = "\x1b[2J\x1b[H"
 State = dict[str, tuple[int, int]]
 
@@ -47,26 +49,40 @@ def once(run: Callable[[], int]) -> int:
 
 
 def state(paths: Sequence[str]) -> State:
-    """Time and size of every file that a run may read: YAML and configurations in the folders of the paths."""
+    """Time and size of every file that a run may read: YAML and configurations in and above the folders of the
+    paths."""
     found: State = {}
-    for folder in folders(paths):
+    for folder, depth in folders(paths):
         for place, inner, names in os.walk(folder):
-            inner[:] = [name for name in inner if not name.startswith(".")]
+            down = place[len(folder) :].count(os.sep)
+            inner[:] = [n for n in inner if not n.startswith(".") and n not in PASSED_OVER] if down < depth else []
             for name in names:
-                if name.endswith(SUFFIXES) or name == "setup.cfg":
+                if name.endswith(SUFFIXES) or name == INI:
                     note(os.path.join(place, name), found)
+        for above in parents(folder):
+            for name in (*FILES, INI):
+                note(os.path.join(above, name), found)
     return found
 
 
-def folders(paths: Sequence[str]) -> set[str]:
-    """Where the paths lie: a folder itself, else the folder that a file or pattern begins in."""
-    found = set()
+def folders(paths: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Where the paths lie, and how far below is looked: a folder to its ground; of a file, its folder and those in it
+    (it may include files from there); of a pattern, the folder that it begins in."""
     for path in paths:
-        head = path
-        while not os.path.isdir(head):
-            head = os.path.dirname(head) or os.curdir
-        found.add(os.path.normpath(head))
-    return found
+        if os.path.isdir(path):
+            yield path, DEEPEST
+        elif MAGIC.isdisjoint(path):
+            yield os.path.dirname(path) or os.curdir, 1
+        else:
+            begin = path[: min(path.find(c) for c in MAGIC if c in path)]
+            yield os.path.dirname(begin) or os.curdir, DEEPEST
+
+
+def parents(folder: str) -> Iterator[str]:
+    here = os.path.abspath(folder)
+    while here != os.path.dirname(here):
+        here = os.path.dirname(here)
+        yield here
 
 
 def note(path: str, found: State) -> None:
