@@ -232,18 +232,24 @@ _WORDS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "fal
 
 
 class Bool(Param[bool]):
-    """true or false; yes, no, on and off as well, which YAML 1.2 reads as text, and 0 and 1 as in Python."""
+    """true or false; yes, no, on and off as well, which YAML 1.2 reads as text, and 0 and 1 unless `exact`: where
+    PyTorch hands the value to its C++ side, that wants a bool."""
 
     kind = "boolean"
+
+    def __init__(self, default: Any = REQUIRED, *, exact: bool = False, **common: Any) -> None:
+        super().__init__(default, **common)
+        self.exact = exact
 
     def convert(self, value: object, fail: Fail) -> bool:
         if isinstance(value, bool):
             return value
-        if plain_int(value) and value in (0, 1):
+        if plain_int(value) and value in (0, 1) and not self.exact:
             return bool(value)
         word = _WORDS.get(value.lower()) if isinstance(value, str) else None
         if word is None:
-            fail(f"{self.name} must be true or false, not {kind_of(value)} `{show(value)}`")
+            hint = f"write `{'true' if value else 'false'}`" if value in (0, 1) and plain_int(value) else None
+            fail(f"{self.name} must be true or false, not {kind_of(value)} `{show(value)}`", help=hint)
             return BAD  # type: ignore[no-any-return]
         return word
 

@@ -108,3 +108,9 @@ def test_zero_and_one_are_truth_values_as_in_python(code: str, params: str) -> N
 )
 def test_types_of_numbers_by_pytorch_names(dtype: str, bytes_: str) -> None:
     assert f"parameter memory  {bytes_}" in Run("plan", "specs/lenet5.yaml", "--dtype", dtype).out
+
+
+def test_where_pytorch_wants_a_bool_a_number_is_refused() -> None:
+    run = Run("layer", "nn.MaxPool2d(2, ceil_mode=1)", "--in", "3x8x8")
+    assert run.status == 1 and "ceil_mode must be true or false, not the integer `1`" in run.out
+    assert "write `true`" in run.out

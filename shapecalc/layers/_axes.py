@@ -67,7 +67,7 @@ def single(ctx: Context, a: Dim, b: Dim) -> Dim | None:
 
 
 def broadcast(ctx: Context, a: Shape, b: Shape) -> tuple[Shape, int | None]:
-    """Both shapes stretched to each other, and the axis of the result where they cannot (first one's size wins)."""
+    """Both shapes stretched to each other, and the axis where they cannot: nobody knows its size then."""
     rank = max(len(a), len(b))
     own = Context()
     left = (1,) * (rank - len(a)) + tuple(a)
@@ -78,7 +78,7 @@ def broadcast(ctx: Context, a: Shape, b: Shape) -> tuple[Shape, int | None]:
         size = single(own, left[index], right[index])
         if size is None and (wrong is None or index > wrong):
             wrong = index
-        sizes.append(left[index] if size is None else size)
+        sizes.append(UNK if size is None else size)
     for condition in own.conditions if wrong is None else ():
         ctx.need(None, condition)
     return tuple(sizes), wrong

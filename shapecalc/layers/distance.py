@@ -58,7 +58,7 @@ class PairwiseDistance(Distance):
     main = "p"
     p = Float(2.0, help="which norm; 2: euclidean")
     eps = Float(1e-6, help="added to the difference")
-    keepdim = Bool(False, help="keep the last axis, of size 1")
+    keepdim = Bool(False, exact=True, help="keep the last axis, of size 1")
     examples = (Example({}, [(8, 64), (8, 64)], [(8,)]), Example({"keepdim": True}, [(8, 64), (8, 64)], [(8, 1)]))
 
     def output(self, ctx: Context, *xs: Shape) -> Shape:

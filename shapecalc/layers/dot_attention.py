@@ -23,9 +23,9 @@ class Attention(Function):
     arity = (3, 4)
     main = "is_causal"
     dropout_p = Float(0.0, help="dropout on the attention weights")
-    is_causal = Bool(False, help="position i sees positions up to i only")
+    is_causal = Bool(False, exact=True, help="position i sees positions up to i only")
     scale = Float(None, help="factor of the scores; left out: 1/sqrt(E)")
-    enable_gqa = Bool(False, help="fewer heads (axis -3) in key and value, each serving several of the query")
+    enable_gqa = Bool(False, exact=True, help="fewer heads (axis -3) in key and value, each for several of the query")
     examples = (
         Example({}, [(2, 4, 10, 16), (2, 4, 12, 16), (2, 4, 12, 8)], [(2, 4, 10, 8)], macs=2 * 4 * 10 * 12 * 24),
     )

@@ -27,8 +27,8 @@ class Table(Layer, abstract=True):
     padding_idx = Int(None, help="a row that stays 0 and is not learned; negative counts from the end")
     max_norm = Float(None, help="rows of a greater norm are scaled down to it")
     norm_type = Float(2.0, help="p of the norm for max_norm")
-    scale_grad_by_freq = Bool(False, help="divide gradients by how often an index occurs")
-    sparse = Bool(False, help="sparse gradients")
+    scale_grad_by_freq = Bool(False, exact=True, help="divide gradients by how often an index occurs")
+    sparse = Bool(False, exact=True, help="sparse gradients")
     _weight = Ignored(help="the table itself")
     device = Ignored(help="where the table is kept")
     dtype = Ignored(help="type of the table")
@@ -116,7 +116,7 @@ class EmbeddingBag(Table):
 
     arity = (1, 3)
     mode = Choice("sum", "mean", "max", default="mean", help="what is made of the rows of a bag")
-    include_last_offset = Bool(False, help="the offsets end with the number of indices")
+    include_last_offset = Bool(False, exact=True, help="the offsets end with the number of indices")
     order = (
         "num_embeddings",
         "embedding_dim",

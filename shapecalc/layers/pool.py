@@ -49,7 +49,7 @@ class Pool(OverAxes, abstract=True):
 
     kernel_size = Spatial(2, lo=1, one=True, short=("k",), help="size of the window")
     stride = Steps(2, None, lo=1, one=True, short=("s",), help="step between windows; left out, the kernel size")
-    ceil_mode = Bool(False, help="round up: a last window may reach past the end")
+    ceil_mode = Bool(False, exact=True, help="round up: a last window may reach past the end")
 
     def steps(self) -> tuple[int, ...]:
         return self.kernel_size if self.stride is None else self.stride
@@ -221,7 +221,7 @@ class AvgPool(Pool, abstract=True):
     floor_text = "out = floor((in + 2*padding - 1*(kernel_size - 1) - 1)/stride) + 1"
 
     padding = Spatial(2, 0, lo=0, one=True, short=("p",), help="zeros added on both sides")
-    count_include_pad = Bool(True, help="count the added zeros in the mean")
+    count_include_pad = Bool(True, exact=True, help="count the added zeros in the mean")
 
     @property
     def averages(self) -> bool:

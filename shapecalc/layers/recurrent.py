@@ -30,10 +30,10 @@ class Recurrent(Layer, abstract=True):
     input_size = Count(fills=True, lo=1, help="features of each step of the input")
     hidden_size = Count(lo=1, help="features of the hidden state")
     num_layers = Int(1, lo=1, hi=MOST_LAYERS, help="recurrent layers stacked on each other")
-    bias = Bool(True, help="learn the two bias vectors of each gate")
-    batch_first = Bool(False, help="input and output are (N, L, H) instead of (L, N, H); the states never are")
+    bias = Bool(True, exact=True, help="learn the two bias vectors of each gate")
+    batch_first = Bool(False, exact=True, help="input and output are (N, L, H), not (L, N, H); the states never are")
     dropout = Float(0.0, lo=0, hi=1, help="probability of dropout between the stacked layers")
-    bidirectional = Bool(False, help="read the sequence backwards as well")
+    bidirectional = Bool(False, exact=True, help="read the sequence backwards as well")
     device = Ignored(help="where the weights are kept")
     dtype = Ignored(help="type of the weights")
 

@@ -18,7 +18,7 @@ class Reduction(Function, abstract=True):
 
     main = "dim"
     dim = IntOrInts(None, help="the axis or axes; left out: all")
-    keepdim = Bool(False, help="keep the reduced axes with size 1")
+    keepdim = Bool(False, exact=True, help="keep the reduced axes with size 1")
     needs_elements: ClassVar[bool] = False
 
     def output(self, ctx: Context, *xs: Shape) -> Shape | None:
@@ -101,7 +101,7 @@ class Max(Function):
     arity = (1, 2)
     main = "dim"
     dim = Int(None, help="the axis; left out: all of them")
-    keepdim = Bool(False, help="keep the reduced axis with size 1")
+    keepdim = Bool(False, exact=True, help="keep the reduced axis with size 1")
     examples = (
         Example({"dim": 1}, [(2, 8, 7)], [(2, 7), (2, 7)]),
         Example({}, [(2, 8)], [()]),

@@ -311,7 +311,7 @@ class Upsample(ResizeLayer):
     """Resizes the spatial axes: (N, C, *) -> (N, C, size) or floor(n*scale_factor) on each axis."""
 
     mode = Choice(*MODES, default="nearest", help="how values in between are found")
-    align_corners = Bool(None, help="corner pixels keep their place (linear, bilinear, bicubic, trilinear)")
+    align_corners = Bool(None, exact=True, help="corner pixels keep their place (linear, bilinear, bicubic, trilinear)")
     recompute_scale_factor = Bool(None, help="use the factor that the rounded size gives")
     examples: ClassVar[Sequence[Example]] = (
         Example({"scale_factor": 2}, [(1, 1, 2, 2)], [(1, 1, 4, 4)]),
@@ -341,7 +341,7 @@ class Interpolate(Resize):
     type = "interpolate"
     function = True
     mode = Choice(*MODES, default="nearest", help="how values in between are found")
-    align_corners = Bool(None, help="corner pixels keep their place (linear, bilinear, bicubic, trilinear)")
+    align_corners = Bool(None, exact=True, help="corner pixels keep their place (linear, bilinear, bicubic, trilinear)")
     recompute_scale_factor = Bool(None, help="use the factor that the rounded size gives")
     antialias = Bool(False, help="average when shrinking (bilinear and bicubic on 4 axes)")
     examples = (
