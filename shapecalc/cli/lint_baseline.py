@@ -36,8 +36,8 @@ def opened(path: str) -> Baseline:
     try:
         return load(path)
     except OSError as error:
-        text = os_error_text(error, path)
-        raise click.UsageError(f"{text}; --write-baseline makes one") from None
+        hint = "" if os.path.exists(path) else "; --write-baseline makes one"
+        raise click.UsageError(os_error_text(error, path) + hint) from None
     except BadBaseline as error:
         raise click.UsageError(str(error)) from None
 

@@ -25,6 +25,8 @@ def parsed(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
         if name not in FORMATS:
             near = nearest(name, FORMATS)
             hint = f"did you mean `{near}`?" if near else f"there are {', '.join(FORMATS)}"
+            if "," in name:
+                hint = "give --format once for each"
             raise click.BadParameter(f"no format `{name}`; {hint}", ctx, param)
         if colon and not path:
             raise click.BadParameter(f"`{value}` names no file; write {name}:FILE", ctx, param)
