@@ -40,9 +40,11 @@ class Source:
 
     def location(self, offset: int) -> tuple[int, int]:
         """`(line, column)` of an offset; one outside the text is moved to its nearest end."""
-        offset = max(0, min(offset, len(self.text)))
-        line = bisect_right(self.line_starts, offset)
-        return line, offset - self.line_starts[line - 1] + 1
+        starts = self._starts or self.line_starts
+        if not 0 <= offset <= len(self.text):
+            offset = 0 if offset < 0 else len(self.text)
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
 
     def offset(self, line: int, column: int) -> int:
         """Offset of `(line, column)`, the inverse of `location`."""

@@ -175,9 +175,13 @@ def marks(plan: Plan, lines: Lines) -> list[str]:
     if not worst:
         return []
     out = []
+    letters = {name: MARKS[order[rank]] for name, rank in worst.items()}
     for line in lines:
-        ranks = [worst[row.name] for row in (line.row, *line.inside) if row.name in worst]
-        out.append(MARKS[order[min(ranks)]] if ranks else "")
+        if line.inside:
+            ranks = [worst[row.name] for row in (line.row, *line.inside) if row.name in worst]
+            out.append(MARKS[order[min(ranks)]] if ranks else "")
+        else:
+            out.append(letters.get(line.row.name, ""))
     return out
 
 

@@ -80,7 +80,9 @@ def finding(diagnostic: Diagnostic, *, width: int | None = None, color: bool = F
     labels = sorted_labels(diagnostic)
     gutter = len(str(max([label.line for label in labels])))
     lines = [wrap(head(diagnostic, paint), width, hang=2)]
-    lines.append(" " * gutter + paint("-->", "gutter") + " " + place(diagnostic))
+    first = next(label for label in labels if label.primary)
+    at = f"{printable(first.source.path)}:{first.line}:{first.start + 1}"
+    lines.append(" " * gutter + paint("-->", "gutter") + " " + at)
     lines += snippet(labels, gutter, diagnostic.severity, width or SOURCE_WIDTH, paint)
     remarks = tail(diagnostic, gutter, width, paint)
     if remarks:
@@ -112,7 +114,8 @@ def tail(diagnostic: Diagnostic, gutter: int, width: int | None, paint: Painter)
 
 def snippet(labels: list[Placed], gutter: int, severity: str, width: int, paint: Painter) -> list[str]:
     """The source lines with their marks; `...` where lines are left out, `:::` where another file begins."""
-    bar = " " * gutter + " " + paint("|", "gutter")
+    edge = paint("|", "gutter")
+    bar = " " * gutter + " " + edge
     lines, last = [bar], (labels[0].source, 0)
     for (source, number), group in grouped(labels):
         if source is not last[0]:
@@ -121,7 +124,7 @@ def snippet(labels: list[Placed], gutter: int, severity: str, width: int, paint:
             lines.append(paint("...", "gutter"))
         text = source.line_text(number)
         shown, marks = window(text, [mark_of(label, text) for label in group], width - gutter - 3)
-        lines.append(f"{paint(str(number).rjust(gutter), 'gutter')} {paint('|', 'gutter')} {shown}".rstrip())
+        lines.append(f"{paint(str(number).rjust(gutter), 'gutter')} {edge} {shown}".rstrip())
         lines += [f"{bar} {line}" for line in underline(marks, severity, paint)]
         last = (source, number)
     return lines

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from shapecalc.network import Bounds, Step
 from shapecalc.spec.arguments import spans_in_code
-from shapecalc.spec.repeats import spans_in_row
+from shapecalc.spec.repeats import MAX_REMEMBERED, spans_in_row
+from shapecalc.yamlforms import PlacedMapping
 from shapecalc.yamltree import AliasMapping, Node, Scalar
 from shapecalc.yamltree import Mapping as MappingNode
 
@@ -18,6 +19,30 @@ def insertion(step: Step, **values: str) -> tuple[Bounds, str] | None:
 
     The values are YAML; in pasted code `false` becomes `False` and a word is quoted.
     """
+    find = step.spans
+    if isinstance(find, partial) and find.func is spans_in_row:
+        return into_row(step, find.args[1], values)
+    return written(step, values)
+
+
+_insertions: Final[dict[Any, tuple[Bounds, str] | None]] = {}  # by the form of a row; places count from the row
+
+
+def into_row(step: Step, row: PlacedMapping, values: Mapping[str, str]) -> tuple[Bounds, str] | None:
+    """`insertion` into a row that may stand in many places: at the same place in all of them."""
+    key = (row.form, *values.items())
+    if key not in _insertions:
+        if len(_insertions) >= MAX_REMEMBERED:
+            _insertions.clear()
+        _insertions[key] = moved(written(step, values), -row.start)
+    return moved(_insertions[key], row.start)
+
+
+def moved(edit: tuple[Bounds, str] | None, by: int) -> tuple[Bounds, str] | None:
+    return None if edit is None else ((edit[0][0] + by, edit[0][1] + by), edit[1])
+
+
+def written(step: Step, values: Mapping[str, str]) -> tuple[Bounds, str] | None:
     find = step.spans
     pairs = [f"{name}: {value}" for name, value in values.items()]
     if isinstance(find, partial) and find.func is spans_in_code:
