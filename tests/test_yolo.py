@@ -134,6 +134,16 @@ def test_an_unknown_module_is_one_finding_and_marked(tmp_path: Path, capsys: pyt
     assert facts["4"] is False and facts["6"] is True and facts["13"] is True
 
 
+def test_sizes_that_rest_on_an_unknown_module_are_a_warning(tmp_path: Path) -> None:
+    text = TEXT.replace("[-1, 1, Conv, [512, 3, 2]] # 5-P4/16", "[-1, 1, Halve, [512]] # 5-P4/16")
+    plan = shapecalc.plan(saved(tmp_path, "custom.yaml", text))
+    assert {(d.rule, d.severity) for d in plan.diagnostics} == {
+        ("unknown-module", "warning"), ("stride-mismatch", "warning"),
+    }
+    text = "modules: {Halve: {scaled: true, stride: 2}}\n" + text
+    assert shapecalc.plan(saved(tmp_path, "custom.yaml", text)).diagnostics == []
+
+
 @pytest.mark.parametrize(
     ("declared", "channels", "side", "params"),
     [

@@ -143,7 +143,8 @@ class Assembler:
         near = nearest(name, names)
         typo = near is not None and (near.lower() == name.lower() or alike(near, name))
         many = f" ({len(rows)} rows)" if len(rows) > 1 else ""
-        declare = f"declare it: `modules: {{{name}: {{out: same, stride: 1}}}}`"
+        what = "inputs: list, out: same" if row.listed else "out: same, stride: 1"
+        declare = f"declare it: `modules: {{{name}: {{{what}}}}}`"
         self.reporter.report(
             Diagnostic(
                 "unknown-module", "error" if typo else "warning", f"unknown module {name}{many}", row.module_node.span,

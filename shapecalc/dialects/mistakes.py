@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
 from shapecalc.dialects.assemble import Assembler, signature
+from shapecalc.dialects.facts import assumed
 from shapecalc.dialects.rows import FileRow
 from shapecalc.dialects.sketch import Sketch, Verdict, judge, number_bounds, strided
 from shapecalc.source import Span
@@ -225,10 +226,18 @@ def check_join(row: FileRow, xs: Sequence[Any], net: YoloNetwork, assembler: Ass
         f"{r} (1/{s:g}, {shown(n)})" if s is not None else f"{r} ({shown(n)})"
         for r, s, n in zip(row.reads, strides, known, strict=True)
     ]
-    assembler.error(
-        row, "stride-mismatch", f"row {row.index} joins maps of different sizes: rows {' and '.join(parts)}",
-        row.from_node, help=advice(row, strides),
-    )
+    message = f"row {row.index} joins maps of different sizes: rows {' and '.join(parts)}"
+    guessed = assumed(net.rows)
+    if any(r in guessed for r in row.reads):
+        unknown = next(r for r in net.rows if r.unknown is not None)
+        assembler.report(
+            row, "stride-mismatch", message, row.from_node.span, "warning",
+            notes=[f"that rests on {unknown.module} in row {unknown.index}, which is taken to keep the size"],
+            help=f"declare it: `modules: {{{unknown.module}: {{stride: 2}}}}`",
+        )
+        row.refused = True
+    else:
+        assembler.error(row, "stride-mismatch", message, row.from_node, help=advice(row, strides))
     return False
 
 

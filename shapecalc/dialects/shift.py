@@ -18,6 +18,7 @@ from shapecalc.source import Span
 
 SIZES: Final = (1, -1, 2, -2, 3)
 PRIOR: Final = 1.0  # what a shift must be worth at least
+RARER: Final = 4.0  # how much rarer each further row is
 WORDS: Final = {1: "one", 2: "two", 3: "three"}
 
 
@@ -45,6 +46,8 @@ def find(rows: Sequence[FileRow], family: Family) -> Shift | None:
                 best = shift
     if best is None or not explains(now, best):
         return None
+    if best.verdict.hard and not now.invalid and any(row.unknown is not None for row in rows):
+        return None  # a module that is not known may change the stride
     return best
 
 
@@ -61,9 +64,8 @@ def rank(sketch: Sketch, shift: Shift) -> tuple[float, int, int, int, int]:
     """The better numbering first: by what speaks against it, then the smaller shift, the likelier place, and the fewer
     changes."""
     changed = sum(1 for old, new in zip(sketch.refs, shift.refs, strict=True) if old != new)
-    return (
-        shift.verdict.cost + PRIOR * abs(shift.size), abs(shift.size), -likelihood(sketch, shift), changed, -shift.start
-    )
+    cost = shift.verdict.cost + RARER * (abs(shift.size) - 1)
+    return cost, abs(shift.size), -likelihood(sketch, shift), changed, -shift.start
 
 
 def likelihood(sketch: Sketch, shift: Shift) -> int:

@@ -152,6 +152,7 @@ def judge(sketch: Sketch, refs: Sequence[Sequence[int]], expected: Sequence[int 
         for r, written in zip(own, sketch.refs[i], strict=True):
             if written != -1 and 0 <= r < i:
                 out.soft += unusual(sketch, refs, r, expected)
+                out.soft += JOINT if sketch.heads[i] and sketch.factors[r] != 1.0 else 0.0
     for number, wanted in zip(sketch.numbers, expected, strict=True):
         if number is not None and wanted is not None and number != wanted:
             out.stale += STALE
@@ -171,7 +172,7 @@ def step(
             out.hard += LEVELS * wrong
             out.mismatched.append(i)
     if sketch.joins[i] and len(set(own)) < len(own):
-        out.hard += MISMATCH
+        out.hard += INVALID
     if sketch.joins[i] and len(set(known)) > 1:
         out.hard += MISMATCH
         out.mismatched.append(i)

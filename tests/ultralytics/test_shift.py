@@ -1,0 +1,107 @@
+"""The index shift by machine: a row is put in or taken out at every place of every model file that the package ships,
+and nothing is renumbered. Counted: how many shifts are found, and how many are repaired to the very numbers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shapecalc.diagnostics import Reporter
+from shapecalc.dialects import shift
+from shapecalc.dialects.rows import FileRow
+from shapecalc.dialects.yolo import YoloNetwork, _Reader, family_of
+from shapecalc.source import Source
+from shapecalc.spec.reader import Options
+from shapecalc.yamltree import Mapping, compose
+from tests.ultralytics import library
+
+COMMENT = re.compile(r"\][ \t]*#.*$", re.MULTILINE)
+FILES = library.files()
+
+
+class Counts:
+    """Of one kind of change: files changed so that a number became wrong, found, repaired exactly."""
+
+    def __init__(self) -> None:
+        self.made = self.found = self.exact = 0
+
+
+TOTALS: dict[tuple[str, int], Counts] = {}
+
+
+def network_of(text: str, monkeypatch: pytest.MonkeyPatch) -> YoloNetwork:
+    """The file as it is written, its shift not yet undone."""
+    source, reporter = Source("model.yaml", text), Reporter()
+    root = compose(source, reporter, "1.1")
+    family = family_of(root)
+    assert isinstance(root, Mapping) and family is not None
+    net = YoloNetwork(source, root, family)
+    monkeypatch.setattr(_Reader, "renumbered", lambda reader: False)
+    _Reader(net, reporter, Options()).network()
+    return net
+
+
+def changed(text: str, row: FileRow, size: int) -> str:
+    """The text with a row put in before a row, or with that row taken out."""
+    lines = text.split("\n")
+    at = row.source.location(row.node.start)[0] - 1
+    if size < 0:
+        del lines[at]
+    else:
+        indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+        lines.insert(at, f"{indent}- [-1, 1, CBAM, []]")
+    return "\n".join(lines)
+
+
+def meant(rows: list[FileRow], at: int, size: int) -> list[list[int]]:
+    """The references that the changed file should have."""
+    out = []
+    for row in rows:
+        if size < 0 and row.index == at:
+            continue
+        now = row.index if row.index < at else row.index + size
+        out.append([reference(row.index, ref, now, at, size) for ref in row.written])
+    if size > 0:
+        out.insert(at, [-1])
+    return out
+
+
+def reference(index: int, ref: int, now: int, at: int, size: int) -> int:
+    if ref >= 0:
+        return shift.current(ref, at, size)
+    takes_over = size > 0 and index >= at and index + ref == at - 1  # the new row stands in the chain
+    return ref if ref == -1 or takes_over else shift.current(index + ref, at, size) - now
+
+
+@pytest.mark.parametrize("comments", [True, False], ids=["comments", "no comments"])
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_every_position(path: Path, comments: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = library.text_of(path)
+    if not comments:
+        text = COMMENT.sub("]", text)
+    net = network_of(text, monkeypatch)
+    assert shift.find(net.rows, net.family) is None
+    for size in (1, -1):
+        counts = TOTALS.setdefault(("with" if comments else "without", size), Counts())
+        for row in net.rows:
+            after = network_of(changed(text, row, size), monkeypatch)
+            wanted = meant(net.rows, row.index, size)
+            if [r.written for r in after.rows] == wanted:
+                continue
+            counts.made += 1
+            found = shift.find(after.rows, after.family)
+            counts.found += found is not None
+            counts.exact += found is not None and found.refs == wanted
+
+
+def test_the_figures() -> None:
+    """The shares over all files; they must not fall."""
+    if sum(c.made for c in TOTALS.values()) < 5000:
+        pytest.skip("only a part of the files was run")
+    for (comments, size), counts in TOTALS.items():
+        print(f"{comments} comments, {size:+d} row: {counts.made} made, {counts.found} found, {counts.exact} exact")
+    for counts in TOTALS.values():
+        assert counts.found >= 0.99 * counts.made
+        assert counts.exact >= 0.95 * counts.made
