@@ -86,23 +86,29 @@ class Graph:
 
     def parents(self, row: Row) -> list[Row]:
         """The blocks and composites that the layer stands in, the innermost first."""
+        around: list[int] = self.once("around", self._find_around)
         found: list[Row] = []
-        depth = row.depth
-        for index in range(row.index - 1, -1, -1):
-            if depth == 0:
-                break
-            other = self.rows[index]
-            if other.kind == "block" and other.depth < depth:
-                found.append(other)
-                depth = other.depth
+        index = around[row.index]
+        while index >= 0:
+            found.append(self.rows[index])
+            index = around[index]
         return found
 
-    def inside(self, parent: Row) -> Sequence[Row]:
-        """The rows that a block or composite stands for."""
-        end = parent.index + 1
-        while end < len(self.rows) and self.rows[end].depth > parent.depth:
-            end += 1
-        return self.rows[parent.index + 1 : end]
+    def _find_around(self) -> list[int]:
+        """For each row the block that it stands in; -1 outside of any."""
+        found: list[int] = []
+        open_blocks: list[int] = []
+        for row in self.rows:
+            del open_blocks[row.depth :]
+            found.append(open_blocks[-1] if open_blocks else -1)
+            if row.kind == "block":
+                open_blocks.append(row.index)
+        return found
+
+    def ends(self, row: Row, parent: Row) -> bool:
+        """Is the row the last one of the block around it?"""
+        after = row.index + 1
+        return after == len(self.rows) or self.rows[after].depth <= parent.depth
 
     def blocks_around(self, row: Row) -> list[tuple[Span, str]]:
         """Where the blocks are used that hold this layer's line."""

@@ -84,8 +84,8 @@ def enclosing(row: Row, graph: Graph, dead: set[int]) -> Row:
     """The outermost block that ends in this layer and is dead as a whole; the layer itself where there is none."""
     place = row
     for parent in graph.parents(row):
-        inside = graph.inside(parent)
-        if inside[-1].index != row.index or any(r.kind == "layer" and r.index not in dead for r in inside):
+        inside = graph.rows[parent.index : row.index] if graph.ends(row, parent) else ()
+        if not inside or any(r.kind == "layer" and r.index not in dead for r in inside):
             break
         place = parent
     return place
