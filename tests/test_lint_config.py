@@ -244,6 +244,7 @@ def test_a_baseline_knows_what_was_found_by_layer_not_by_line(folder: Folder) ->
     assert found(folder, "net.yaml", "--baseline", BASELINE) == [E]
     folder.write(other=MIXED)
     assert found(folder, "other.yaml", "--baseline", BASELINE) == [W, E]
+    assert folder.lint("net.yaml", "missing.yaml", "--write-baseline").status == 2  # not a finding to get used to
 
 
 def test_what_is_gone_is_said(folder: Folder) -> None:

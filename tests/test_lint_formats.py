@@ -139,6 +139,8 @@ def test_junit_fails_what_fails_the_run(folder: Folder) -> None:
     folder.write(c=WARNING)
     assert junit(folder, "c.yaml").find(".//failure") is None
     assert junit(folder, "c.yaml", "--fail-on", "warning").find(".//failure") is not None
+    folder.put(".shapecalc.yaml", "fail-on: warning")
+    assert junit(folder, "c.yaml").find(".//failure") is not None
 
 
 def test_junit_of_anything(folder: Folder) -> None:

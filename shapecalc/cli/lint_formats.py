@@ -11,10 +11,11 @@ from shapecalc.cli.output import Screen, write, write_error
 from shapecalc.diagnostics import nearest
 
 if TYPE_CHECKING:
-    from shapecalc.linter import Report
+    from shapecalc.linter import LintResult, Report
 
 FORMATS = ("full", "concise", "json", "jsonl", "github", "sarif", "junit", "markdown")
 Target = tuple[str, str | None]  # a format and its file; None: standard output
+Threshold = Callable[["LintResult"], str]  # the severity from which on findings in a file fail the run
 
 
 def parsed(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[Target]:
@@ -53,17 +54,19 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
 
 
-def write_all(report: Report, targets: Sequence[Target], color: str, fail_on: str, to_error: bool = False) -> None:
+def write_all(
+    report: Report, targets: Sequence[Target], color: str, threshold: Threshold, to_error: bool = False
+) -> None:
     """Writes every format to its place. With `to_error` standard output is taken by something else."""
     for name, path in targets:
-        text = text_of(report, name, Screen(color, to_file=path is not None), fail_on)
+        text = text_of(report, name, Screen(color, to_file=path is not None), threshold)
         if to_error and path is None:
             write_error(text)
         else:
             write(text, path)
 
 
-def text_of(report: Report, name: str, screen: Screen, fail_on: str) -> str:
+def text_of(report: Report, name: str, screen: Screen, threshold: Threshold) -> str:
     """The report in one format."""
     if name == "full":
         return full(report, screen)
@@ -71,10 +74,10 @@ def text_of(report: Report, name: str, screen: Screen, fail_on: str) -> str:
         from shapecalc.render.findings import concise
 
         return concise(report.diagnostics, color=screen.color)
-    return renderer(name, fail_on)(report)
+    return renderer(name, threshold)(report)
 
 
-def renderer(name: str, fail_on: str) -> Callable[[Report], str]:
+def renderer(name: str, threshold: Threshold) -> Callable[[Report], str]:
     """The machine formats, each imported when it is asked for."""
     from importlib import import_module
 
@@ -82,7 +85,7 @@ def renderer(name: str, fail_on: str) -> Callable[[Report], str]:
         return json_text
     module = import_module("shapecalc.render." + ("lint_markdown" if name == "markdown" else name))
     render: Callable[..., str] = module.render
-    return (lambda report: render(report, fail_on)) if name == "junit" else render
+    return (lambda report: render(report, threshold)) if name == "junit" else render
 
 
 def json_text(report: Report) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(report: Report, fail_on: str = Severity.ERROR) -> str:
-    """The whole report. Findings below `fail_on` are passed cases that say what was found."""
-    suites = [line for result in report.files for line in suite(result, fail_on)]
-    counts = totals([d for result in report.files for d in result.diagnostics], fail_on)
+def render(report: Report, threshold: Callable[[LintResult], str]) -> str:
+    """The whole report. Findings below the threshold of their file are passed cases that say what was found."""
+    suites = [line for result in report.files for line in suite(result, threshold(result))]
+    failures = sum(count(result.diagnostics, threshold(result)) for result in report.files)
     cases = sum(max(1, len(result.diagnostics)) for result in report.files)
-    head = f'<testsuites name="shapecalc" tests="{cases}" failures="{counts}" errors="0">'
+    head = f'<testsuites name="shapecalc" tests="{cases}" failures="{failures}" errors="0">'
     return "\n".join(['<?xml version="1.0" encoding="utf-8"?>', head, *suites, "</testsuites>"]) + "\n"
 
 
 def suite(result: LintResult, fail_on: str) -> Iterator[str]:
     found = result.diagnostics
-    tests, failures = max(1, len(found)), totals(found, fail_on)
+    tests, failures = max(1, len(found)), count(found, fail_on)
     yield (
         f'  <testsuite name={attribute(result.path)} tests="{tests}" failures="{failures}" errors="0" skipped="0"'
         ' time="0">'
@@ -57,7 +57,7 @@ def case(result: LintResult, diagnostic: Diagnostic, fail_on: str) -> Iterator[s
     yield "    </testcase>"
 
 
-def totals(found: list[Diagnostic], fail_on: str) -> int:
+def count(found: list[Diagnostic], fail_on: str) -> int:
     return sum(Severity.at_least(d.severity, fail_on) for d in found)
 
 
