@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from shapecalc import __version__
 from shapecalc.dims import Sym, UnknownDim
@@ -11,11 +11,14 @@ from shapecalc.layers.base import Layer
 from shapecalc.shape import Shape
 
 
+AS_THEY_ARE: Final = frozenset((int, str, bool, type(None)))
+
+
 def document(plan: Plan) -> dict[str, Any]:
     """The object of `plan --format json`. Symbolic sizes and what is computed from them are texts."""
     return {
         **summary(plan),
-        "layers": [row_value(plan, row) for row in plan.layers],
+        "layers": rows(plan),
         "totals": {key: plain(value) for key, value in plan.totals.items()},
         "diagnostics": [d.to_dict() for d in plan.diagnostics],
     }
@@ -54,19 +57,33 @@ def heading(
     }
 
 
-def row_value(plan: Plan, row: Row) -> dict[str, Any]:
+def rows(plan: Plan) -> list[dict[str, Any]]:
+    """One object for each row. What the layers of a network have in common is worked out once."""
+    arguments: dict[int, dict[str, Any]] = {}
+    found = []
+    for row in plan.layers:
+        args = arguments.get(id(row.layer)) if row.layer is not None else row.args
+        if args is None:
+            args = arguments[id(row.layer)] = row.args
+        found.append(row_value(plan, row, args))
+    return found
+
+
+def row_value(plan: Plan, row: Row, args: dict[str, Any]) -> dict[str, Any]:
+    span = row.step.span()
+    line, column = span.source.location(span.start)
     return {
         "index": row.index,
         "kind": row.kind,
         "depth": row.depth,
         "name": row.name,
         "type": row.type,
-        "line": row.line,
-        "column": row.column,
+        "line": line,
+        "column": column,
         "from": plan.from_names(row),
         "in_shapes": [shape_value(s) for s in row.in_shapes],
         "out_shapes": [shape_value(s) for s in row.out_shapes],
-        "args": {key: plain(value) for key, value in row.args.items()},
+        "args": {key: plain(value) for key, value in args.items()},
         "params": plain(row.params),
         "trainable_params": plain(row.trainable_params),
         "buffers": plain(row.buffers),
@@ -85,6 +102,8 @@ def shape_value(shape: Shape | None) -> list[Any] | None:
 
 def plain(value: Any) -> Any:
     """JSON's own types; symbols as texts, what is not known as null."""
+    if value.__class__ in AS_THEY_ARE:
+        return value
     if isinstance(value, UnknownDim):
         return None
     if isinstance(value, Sym):
