@@ -117,6 +117,17 @@ def test_an_image_that_does_not_divide() -> None:
     assert plan.diagnostics[0].help == "plan with a side of 640 or 656"
 
 
+@pytest.mark.parametrize("head", ["Detect, [nc]", "Segment26, [nc, 32, 64]", "v10Detect, [nc]", "RTDETRDecoder, [nc]"])
+def test_written_out_as_a_native_spec_it_is_the_same_network(
+    tmp_path: Path, head: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = saved(tmp_path, "mine.yaml", TEXT.replace("Detect, [nc]", head))
+    assert main(["plan", str(path), "--format", "spec"]) == 0
+    native, own = shapecalc.plan(text=capsys.readouterr().out), shapecalc.plan(path)
+    assert native.ok and native.network.dialect == "shapecalc"
+    assert [native.totals[key] for key in ("params", "macs")] == [own.totals[key] for key in ("params", "macs")]
+
+
 # Modules that the library does not know. -----------------------------------------------------------------------------
 
 CUSTOM = TEXT.replace("  - [-1, 1, SPPF, [512, 5]] # 6\n", "  - [-1, 1, Mine, [512, 5]] # 6\n")

@@ -30,10 +30,21 @@ def render(plan: Plan) -> str:
     if network.loss is not None:
         lines.append(f"loss: {value_text(network.loss)}")
     lines.append("layers:")
-    lines += [f"  - {value_text(dict(row_items(plan, row, names)))}" for row in plan.layers if row.kind == "layer"]
+    for row in plan.layers:
+        if row.kind == "layer":
+            items = idle_items(row) or [dict(row_items(plan, row, names))]
+            lines += [f"  - {value_text(each)}" for each in items]
     if not default_outputs(plan):
         lines.append(f"outputs: {value_text([edge_name(plan, edge, names) for edge in plan.output_edges])}")
     return "\n".join(lines) + "\n"
+
+
+def idle_items(row: Row) -> list[dict[str, Any]]:
+    """A layer that is built and not run, as the tensors that it has."""
+    if row.layer is None or not row.layer.arguments().get("idle"):
+        return []
+    weights = row.layer.weights().items()
+    return [{"name": f"{row.name}.{word}", "type": "parameter", "shape": list(shape)} for word, shape in weights]
 
 
 def origin(plan: Plan) -> list[str]:
