@@ -232,6 +232,8 @@ class _Walk:
         self.seen: set[Any] = set()
         self.suspects: dict[tuple[int, int], bool] = {}  # (row, by how much its size was off) that were reported
         self.refused = False  # something was wrong with the row that comes next
+        self.errors = 0  # reported so far
+        self.silent = False  # an earlier repeat of what is walked was wrong: what follows from that is not reported
         self.met: dict[int, bool] = {}  # items with a condition: did it always hold?
         self.patience = PATIENCE  # rows after which it is counted how many there will be
         self.named: dict[str, Row] = {}  # the first `known` rows by their whole names
@@ -299,7 +301,9 @@ class _Walk:
         outer = scope.variables
         if len(self.rows) + repeat > self.network.expansion_cap:
             self.too_many(item, scope)
+        errors, silent = self.errors, self.silent
         for i in range(repeat):
+            self.silent = silent or self.errors > errors
             scope.variables = {**outer, "i": i}
             first = len(self.rows)
             given = self.one(item, given, scope, f"{name}.{i}", (i + 1, repeat))
@@ -308,6 +312,7 @@ class _Walk:
             if len(given.shapes) > 1 and not given.multi and i + 1 < repeat:
                 given_next = Out(given.shapes[:1], given.edges[:1])
                 given = given_next
+        self.silent = silent
         scope.variables = outer
         scope.names[name] = given
         return given
@@ -737,9 +742,10 @@ class _Walk:
             elif item.type != "outputs":
                 self.refused = True
         key = (rule, item.source.path, span.start, span.end)
-        if key in self.seen:
+        if key in self.seen or (self.silent and severity == "error"):
             return
         self.seen.add(key)
+        self.errors += severity == "error"
         labels = list(related)
         if maker and row is not None:
             labels += self.maker(row, at, rule)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import shapecalc
-from shapecalc.library import names
+from shapecalc.library import find, names
+from shapecalc.source import load_source
 from tests.test_cli import Run
 
 HALVES = ("floor((H - 1)/{0}) + 1", "floor((W - 1)/{0}) + 1")
@@ -93,6 +94,24 @@ def test_a_title_breaks_between_outputs() -> None:
     head = Run("plan", "convolutions").out.partition("\n\n")[0].split("\n")
     assert len(head) > 1 and max(map(len, head)) <= 80
     assert all(line.count("(") == line.count(")") for line in head)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("vit_b_16", "- linear: in_features", "- linear: 700", "cannot add (N, 197, 700) and (N, 197, 768)"),
+        ("convnext_tiny", "k: 7, p: 3", "k: 7, p: 2", "cannot add (N, 96, 54, 54) and (N, 96, 56, 56)"),
+        ("mlp_100", "- linear: width", "- linear: {out: width, in: 784}", "Linear expects 784 input features"),
+    ],
+)
+def test_a_mistake_in_a_repeated_block_is_one_finding(name: str, old: str, new: str, message: str) -> None:
+    """What follows from it in the repeats after, and behind them, is not reported."""
+    entry = find(name)
+    assert entry is not None
+    text = load_source(entry.path).text
+    assert old in text
+    (found,) = shapecalc.plan(text=text.replace(old, new)).diagnostics
+    assert found.severity == "error" and message in found.message
 
 
 # Expressions that the library makes use of. --------------------------------------------------------------------------
