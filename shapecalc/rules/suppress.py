@@ -7,15 +7,14 @@ line; on a line of its own for the layer, block or key that follows. One that su
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Reporter, nearest
 from shapecalc.rules.base import CATEGORIES, RULES
 from shapecalc.rules.choice import ALWAYS
+from shapecalc.rules.layout import Layout
 from shapecalc.source import Source, Span
-from shapecalc.yamltree import Mapping, Node, Scalar, compose
-from shapecalc.yamltree import Sequence as SequenceNode
 
 WORD: Final = "shapecalc"
 COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[ \t]*shapecalc\b[ \t]*(?P<colon>:?)[ \t]*(?P<text>[^\r\n]*)", re.M)
@@ -23,8 +22,6 @@ DIRECTIVE: Final = re.compile(r"(?P<word>[\w-]+)(?P<gap>[ \t]*)(?:\[(?P<names>[^
 NAME: Final = re.compile(r"[^\s,][^,]*?(?=\s*(?:,|$))")
 #: What people write for it in other linters' comments.
 FOREIGN: Final = ("disable", "noqa", "skip", "allow", "suppress", "ignore-next-line", "ignore-line", "disable-file")
-#: Lists of rows: a comment before one of these keys does not speak for all that is below.
-LISTS: Final = frozenset(("layers", "blocks", "backbone", "head"))
 EXAMPLE: Final = "# shapecalc: ignore[unused-output] why"
 VARIANTS: Final = re.compile(r"^variants[ \t]*:", re.M)
 
@@ -189,83 +186,3 @@ def without_name(span: Span) -> Edit:
         return Edit(Span(span.source, span.start, after.end()), "")
     before = re.compile(r"\s*,\s*\Z").search(text, 0, span.start)
     return Edit(Span(span.source, before.start() if before is not None else span.start, span.end), "")
-
-
-# Layout. -------------------------------------------------------------------------------------------------------------
-
-
-class Layout:
-    """Which lines belong together in a text: those of a layer, a block, a key."""
-
-    __slots__ = ("parts", "rows", "scalars", "source")
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.scalars: list[tuple[int, int]] = []
-        self.parts: dict[int, int] = {}  # first line -> last line, of what a comment above may speak for
-        self.rows: list[tuple[int, int]] = []  # lines of the rows that hold no further rows
-        root = compose(source, Reporter())
-        if root is not None:
-            self.walk(root)
-
-    def walk(self, root: Node) -> None:
-        for node, is_row in nodes(root):
-            if isinstance(node, Scalar):
-                if node.quoted:
-                    self.scalars.append((node.start, node.end))
-            elif isinstance(node, Mapping):
-                for key, value in node.pairs:
-                    if key.value not in LISTS:
-                        self.part(key.start, value.end)
-            if is_row:
-                self.part(node.start, node.end)
-                if not holds_rows(node):
-                    self.rows.append((self.line(node.start), self.line(node.end)))
-
-    def line(self, offset: int) -> int:
-        return self.source.location(offset)[0]
-
-    def part(self, start: int, end: int) -> None:
-        first = self.line(start)
-        self.parts[first] = max(self.parts.get(first, 0), self.line(max(end, start)))
-
-    def inside_scalar(self, offset: int) -> bool:
-        return any(start <= offset < end for start, end in self.scalars)
-
-    def lines(self, line: int, alone: bool) -> tuple[int, int]:
-        """The lines that a comment on `line` speaks for."""
-        if alone:
-            first = self.following(line)
-            return first, self.parts.get(first, first)
-        for first, last in self.rows:
-            if line in (first, last):
-                return first, last
-        return line, line
-
-    def following(self, line: int) -> int:
-        """The next line that holds more than a comment."""
-        for number in range(line + 1, self.source.line_count + 1):
-            text = self.source.line_text(number).strip()
-            if text and not text.startswith("#"):
-                return number
-        return line
-
-
-def nodes(root: Node) -> Iterator[tuple[Node, bool]]:
-    """Every node, and whether it is an item of a list that is not inside a flow `[...]` on one line."""
-    waiting: list[tuple[Node, bool]] = [(root, False)]
-    while waiting:
-        node, is_row = waiting.pop()
-        yield node, is_row
-        if node.anchor is not None:
-            continue
-        if isinstance(node, SequenceNode):
-            several = node.source.text.find("\n", node.start, node.end) >= 0 or node.source.text[node.start] != "["
-            waiting += [(item, several) for item in node.items]
-        elif isinstance(node, Mapping):
-            waiting += [(part, False) for pair in node.pairs for part in pair]
-
-
-def holds_rows(node: Node) -> bool:
-    """Does a row hold further rows, as a residual does?"""
-    return any(is_row for inner, is_row in nodes(node) if inner is not node)
