@@ -50,7 +50,9 @@ CONTROLS: Final[dict[str, Schema]] = {
 }
 CONTROL_REFS: Final = {name: {"$ref": f"#/definitions/controls/properties/{name}"} for name in CONTROLS}
 CODE: Final[Schema] = {
-    "type": "string", "pattern": r"^\s*[A-Za-z_][\w.]*\(", "description": "a layer as PyTorch code has it"
+    "type": "string",
+    "pattern": r"^\s*((self\.)?[A-Za-z_]\w*\s*=\s*)?[A-Za-z_][\w.]*\(",
+    "description": "a layer as PyTorch code has it",
 }
 BOOLEAN_WORDS: Final = ("yes", "no", "on", "off", "Yes", "No", "On", "Off", "true", "false")
 SHORTEST_GUARDED: Final = 5  # names of this length on; nearly `sum` may well be somebody's block
@@ -182,7 +184,7 @@ def layer_schemas(kind: str, types: Sequence[type[Layer]], blocks: Blocks | None
         f"{kind}_layer": {"anyOf": [*text, {"$ref": f"#/definitions/{kind}_row"}, long_form(types, blocks)]},
         f"{kind}_row": one_key,
         f"{kind}_rows": {
-            "anyOf": [rows, {"type": "null"}, optional_rows(kind), {"$ref": f"#/definitions/{kind}_row"}]
+            "anyOf": [rows, {"type": "null"}, optional_rows(kind), {"$ref": f"#/definitions/{kind}_row"}, *text]
         },
         **composites,
     }

@@ -197,3 +197,130 @@ def test_inputs(head: str, shape: str) -> None:
 def test_wrong_inputs(head: str, message: str) -> None:
     found = messages(plan("layers: [relu]\n", head))
     assert len(found) == 1 and message in found[0], found
+
+
+# Rows. ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "shape"),
+    [
+        ("Conv2d: {out: 4, k: 1}", "conv2d_1", "Nx4x8x8"),
+        ("nn.Conv2d: {out: 4, k: 1}", "conv2d_1", "Nx4x8x8"),
+        ("conv_2d: {out: 4, k: 1}", "conv2d_1", "Nx4x8x8"),
+        ("CONV2D: {cout: 4, k: 1, s: 2, p: 1, d: 1, g: 1}", "conv2d_1", "Nx4x5x5"),
+        ("torch.nn.Conv2d: {out: 4, k: 1}", "conv2d_1", "Nx4x8x8"),
+        ("nn.Conv2d(3, 4, kernel_size=1, bias=False),", "conv2d_1", "Nx4x8x8"),
+        ("self.stem = nn.Conv2d(3, 4, 1)", "stem", "Nx4x8x8"),
+        ("stem = Conv2d(3, 4, 1),", "stem", "Nx4x8x8"),
+        ("F.relu", "relu_1", "Nx3x8x8"),
+        ("nn.ReLU(inplace=True)", "relu_1", "Nx3x8x8"),
+        ("{name: x, type: Conv2d, from: input, out_channels: 4, kernel_size: [7, 7], padding: 3}", "x", "Nx4x8x8"),
+        ("conv2d: {out: 010, k: 1, bias: off}", "conv2d_1", "Nx10x8x8"),
+        ("conv2d: {out: 0x10, k: 1}", "conv2d_1", "Nx16x8x8"),
+        ("maxpool2d: [2, 1]", "maxpool2d_1", "Nx3x4x8"),
+        ("relu: ", "relu_1", "Nx3x8x8"),
+        # composites
+        ("residual: []", "residual_1", "Nx3x8x8"),
+        ("residual: {body: [{conv2d: {out: 4, k: 1}}], merge: cat}", "residual_1", "Nx7x8x8"),
+        ("residual: {body: [relu], shortcut: gelu}", "residual_1", "Nx3x8x8"),
+        ("residual: {body: [relu], shortcut: {conv2d: {out: 3, k: 1}}}", "residual_1", "Nx3x8x8"),
+        ("residual: {body: [relu], shortcut: {when: false, layers: [flatten]}}", "residual_1", "Nx3x8x8"),
+        ("parallel: [relu, [gelu, tanh], {conv2d: {out: 2, k: 1}}]", "parallel_1", "Nx8x8x8"),
+        ("parallel: {branches: {a: [relu], b: []}, merge: stack, dim: 1}", "parallel_1", "Nx2x3x8x8"),
+        ("nn.Sequential: [relu, {conv2d: {out: 2, k: 1}}]", "sequential_1", "Nx2x8x8"),
+        ("{type: residual, body: [relu], name: r}", "r", "Nx3x8x8"),
+    ],
+)
+def test_rows(row: str, name: str, shape: str) -> None:
+    made = plan(f"layers:\n  - {row}\n")
+    assert messages(made) == [] and rows(made) == {name: shape}
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("{typ: ReLU}", "a layer has no key `typ`"),
+        ("{relu: {}, gelu: {}}", "two layers in one row: `relu` and `gelu`"),
+        ("conv2d: {out: 4, k: 1}\n    name: z", "`name` stands beside `conv2d`"),
+        ("{type: 3}", "`type` must be the name of a layer type"),
+        ("[relu, gelu]", "a list is not a layer"),
+        ("~", "`null` is not a layer"),
+        ("relu gelu", "unknown layer type `relu gelu`"),
+        ("nn.Convv2d(3)", "unknown layer type `nn.Convv2d`"),
+        ("self.x = nn.Conv2d(3, 4, 1 +)", "unexpected `)`"),
+        ("conv2d: {in: 3, cin: 3, out: 4, k: 1}", "in_channels of Conv2d is given twice"),
+        ("conv2d: {out: 4, k: 1, k: 2}", "the key `k` is written twice"),
+        ("residual: relu", "residual needs `body`"),
+        ("residual: {bdy: [relu]}", "residual has no key `bdy`"),
+        ("residual: {body: [relu], merge: relu}", "`merge` must be a function of several tensors"),
+        ("residual: {body: [relu], shortcut: {wen: true, layers: [relu]}}", "a branch has no key `wen`"),
+        ("parallel: []", "`branches` is empty"),
+        ("sequential: {layer: [relu]}", "sequential has no key `layer`"),
+    ],
+)
+def test_wrong_rows(row: str, message: str) -> None:
+    found = messages(plan(f"layers:\n  - {row}\n"))
+    assert len(found) == 1 and message in found[0], found
+
+
+# Variables. ----------------------------------------------------------------------------------------------------------
+
+VARIANTS = """\
+vars: {w: 4, d: [1, 2], e: w*2}
+variants: {small: {w: 2}, big: {w: 8, d: [3]}, same: }
+layers:
+  - conv2d: {out: e, k: "d[0]"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "shape"),
+    [
+        ({}, "Nx8x8x8"),
+        ({"variant": "small"}, "Nx4x8x8"),
+        ({"variant": "big"}, "Nx16x6x6"),
+        ({"variant": "same"}, "Nx8x8x8"),
+        ({"set": {"w": 9}}, "Nx18x8x8"),
+        ({"set": {"d": [3, 3]}}, "Nx8x6x6"),
+        ({"variant": "big", "set": {"w": 16}}, "Nx32x6x6"),
+        ({"batch": 4}, "4x8x8x8"),
+        ({"inputs": {"input": (3, 4, 4)}}, "Nx8x4x4"),
+        ({"inputs": {"input": (2, 3, 4, 4)}}, "2x8x4x4"),
+    ],
+)
+def test_options(options: dict[str, object], shape: str) -> None:
+    made = shapecalc.plan(text="input: [3, 8, 8]\n" + VARIANTS, **options)  # type: ignore[arg-type]
+    assert rows(made) == {"conv2d_1": shape}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"variant": "smal"}, "there is no variant `smal`; did you mean `small`?"),
+        ({"variant": "x"}, "there is no variant `x`"),
+        ({"set": {"ww": 9}}, "--set ww: the spec has no variable `ww`; did you mean `w`?"),
+        ({"inputs": {"x": (3, 4, 4)}}, "there is no input `x`"),
+    ],
+)
+def test_options_that_do_not_fit(options: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message.replace("?", r"\?")):
+        shapecalc.plan(text="input: [3, 8, 8]\n" + VARIANTS, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("variants: {a: {w: 1}}\n", "variant `a` sets `w`, which is not among the vars"),
+        ("vars: {w: 1}\nvariants: {a: {ww: 1}}\n", "variant `a` sets `ww`"),
+        ("vars: {w: 1}\nvariants: [a]\n", "`variants` must be a mapping"),
+        ("vars: {w: 1}\nvariants: {a: 3}\n", "variant `a` must be a mapping"),
+        ("vars: {a: b, b: 2}\n", "`b` comes later: a variable reads those above it"),
+        ("vars: {a: 2, a: 3}\n", "the key `a` is written twice"),
+        ("vars: [a]\n", "`vars` must be a mapping"),
+        ("var: {a: 1}\n", "a spec has no key `var`"),
+    ],
+)
+def test_wrong_variables(text: str, message: str) -> None:
+    found = messages(plan(text + "layers: [relu]\n"))
+    assert len(found) == 1 and message in found[0], found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
 from shapecalc.dims import UNK, Sym, symbol
-from shapecalc.layers.base import Layer, lookup
+from shapecalc.layers.base import Layer, lookup, normalized
 from shapecalc.network import EMPTY, Body, Bounds, Controls, Group, Ref, Step
 from shapecalc.params import show
 from shapecalc.source import Source, Span
@@ -34,6 +35,8 @@ from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Sequence as SequenceNode
 
 Pairs = Sequence[tuple[Scalar, Node]]
+#: The start of a pasted line such as `self.stem = nn.Conv2d(3, 64, 7)`.
+ASSIGNMENT = re.compile(r"\s*(?:self\.)?([A-Za-z_]\w*)\s*=\s*(?=[A-Za-z_])")
 ALIASES = (AliasScalar, AliasSequence, AliasMapping)
 
 
@@ -144,6 +147,12 @@ class LayerReader:
         if not isinstance(first.value, str):
             self.error("invalid-layer", f"`{show(first.value)}` is not a layer type", first)
             return None
+        if not self.is_type(first.value) and nearest(first.value, ("type",)) and self.is_type(plain(value)):
+            self.error(
+                "unknown-key", f"a layer has no key `{first.value}`", first, help="write `type`",
+                fix=Fix("write `type`", [Edit(first.span, "type")]),
+            )
+            return self.typed(str(plain(value)), value, None, without(node, first))
         if len(node.pairs) > 1:
             return self.spread(node, first, value)
         return self.typed(first.value, first, value, None)
@@ -162,6 +171,13 @@ class LayerReader:
             mended = self.mended(node.pairs)
             if len(mended) == 1:
                 return self.typed(str(first.value), first, mended[0][1], None)
+        if all(self.is_type(k.value) for k, _ in others):
+            row = self.text(others[0][0].start, others[0][1].end)
+            self.error(
+                "invalid-layer", f"two layers in one row: `{first.value}` and `{others[0][0].value}`", others[0][0],
+                help=f"give each a row of its own: `- {row[:60]}`",
+            )
+            return self.typed(str(first.value), first, value, None)
         keys = ", ".join(f"`{k.value}`" for k, _ in others[:4])
         inner = ", ".join(self.text(k.start, v.end) for k, v in others[:4])
         stands, them = ("stands", "it") if len(others) == 1 else ("stand", "them")
@@ -178,6 +194,10 @@ class LayerReader:
         meant = MappingNode(node.source, node.start, node.end, [*inside, *others])
         return self.typed(str(first.value), first, meant, None)
 
+    def is_type(self, word: Any) -> bool:
+        """Does a key name a layer type, a composite or a block?"""
+        return isinstance(word, str) and (lookup(word) is not None or word in self.blocks or word in COMPOSITES)
+
     def text(self, start: int, end: int) -> str:
         return self.source.text[start:end]
 
@@ -190,6 +210,8 @@ class LayerReader:
         block = self.blocks.get(name)
         if block is not None:
             return self.block_use(block, at, value, long)
+        if name not in COMPOSITES and normalized(name) in COMPOSITES:
+            name = normalized(name)  # `nn.Sequential`, `Residual`
         if name in COMPOSITES:
             return self.composite(name, at, value if long is None else long, long is not None)
         cls = lookup(name)
@@ -265,29 +287,31 @@ class LayerReader:
     # Pasted code. ----------------------------------------------------------------------------------------------------
 
     def code(self, node: Scalar, text: str) -> Any:
-        """`nn.Conv2d(3, 64, kernel_size=3)` as a row."""
+        """`nn.Conv2d(3, 64, kernel_size=3)` as a row; in `self.stem = nn.Conv2d(...)` the row's name is `stem`."""
         offset = text_offset(node)
+        assigned = ASSIGNMENT.match(text)
+        skipped, row_name = (assigned.end(), assigned[1]) if assigned is not None else (0, None)
         try:
-            tree = expr.parse(text.rstrip().rstrip(","), code=True)
+            tree = expr.parse(text[skipped:].rstrip().rstrip(","), code=True)
         except ExprError as error:
-            moved = shifted(error, node)
+            moved = shifted(ExprError(error.message, error.start + skipped, error.end + skipped, error.help), node)
             self.error("invalid-layer", moved.message, (moved.start, moved.end), help=moved.help)
             return None
         if tree.op != "call":
             self.error("invalid-layer", "this is not a layer", node, help="write `nn.Conv2d(3, 64, 3)` or `relu`")
             return None
         name, items, pairs = tree.args
-        start = node.start if offset is None else offset
+        start = node.start if offset is None else offset + skipped
         at = Scalar(node.source, start, start + len(name), name, name, False)
         cls = lookup(name)
         if cls is None:
             self.unknown_type(name, at)
-            return Step(node.source, node.start, node.end, name, None)
+            return Step(node.source, node.start, node.end, name, None, name=row_name)
         positional = [CodeValue(t, start) for t in items]
         named = [(k, CodeValue(t, start)) for k, t, _, _ in pairs]
         keys = {k: (start + a, start + b) for k, _, a, b in pairs}
         spans = partial(spans_in_code, cls, positional, named, keys)
-        return self.step(cls, at, named, positional, spans, EMPTY, None)
+        return self.step(cls, at, named, positional, spans, EMPTY, row_name)
 
     # Controls. -------------------------------------------------------------------------------------------------------
 
@@ -419,6 +443,9 @@ class LayerReader:
         if name == "residual":
             return [(self.items(parts["body"]), None), self.optional(parts.get("shortcut"))]
         branches = parts["branches"]
+        if isinstance(branches, (SequenceNode, MappingNode)) and len(branches) == 0:
+            help = "write a list of layers for each branch"
+            self.error("missing-argument", "`branches` is empty", branches, help=help)
         if isinstance(branches, MappingNode):
             return [self.optional(v) for _, v in branches.pairs]
         if not isinstance(branches, SequenceNode):
@@ -428,6 +455,8 @@ class LayerReader:
 
     def optional(self, node: Node | None) -> tuple[list[Any], Any]:
         """A list of layers, or `{when, layers}`."""
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            return [item for item in [self.row(node)] if item is not None], None
         if not isinstance(node, MappingNode):
             return self.items(node), None
         when, layers = node.get("when"), node.get("layers")
@@ -540,6 +569,11 @@ class LayerReader:
                 help=f"write `{block.name}: {{{missing[0]}: ...}}`",
             )
         return None if wrong or missing else given
+
+
+def without(node: MappingNode, key: Scalar) -> MappingNode:
+    """The mapping without one of its keys."""
+    return MappingNode(node.source, node.start, node.end, [(k, v) for k, v in node.pairs if k is not key])
 
 
 def is_open(node: Node) -> bool:

@@ -86,6 +86,7 @@ class _Reader:
         self.root, self.source, self.reporter, self.options = root, source, reporter, options
         self.parts: dict[str, Node] = {}
         self.variables: dict[str, Any] = {}
+        self.later: set[str] = set()  # variables that are not worked out yet
 
     def network(self) -> Network:
         self.known_keys()
@@ -189,7 +190,9 @@ class _Reader:
                     f"--set {name}: the spec has no variable `{name}`"
                     + (f"; did you mean `{near}`?" if near else f" (its variables: {known})")
                 )
+        self.later = set(nodes)
         for name, node in nodes.items():
+            self.later.discard(name)
             self.variables[name] = options.set[name] if name in options.set else self.variable(node)
 
     def variable(self, node: Node) -> Any:
@@ -204,6 +207,9 @@ class _Reader:
         try:
             return expr.evaluate(expr.parse(node.value), self.variables)
         except ExprError as error:
+            if node.value in self.later and not node.quoted:
+                self.error("invalid-expression", f"`{node.value}` comes later: a variable reads those above it", node)
+                return UNK
             if node.value.isidentifier() or (node.quoted and not self.computes(node.value)):
                 return node.value
             if not isinstance(error, NotKnown):
@@ -230,6 +236,9 @@ class _Reader:
                 f"there is no variant `{wanted}`" + (f"; did you mean `{near}`?" if near else f" ({listed})")
             )
         for key, node in variants:
+            if not isinstance(node, MappingNode) and not is_null(node):
+                message = f"variant `{key.value}` must be a mapping from variables to values"
+                self.error("invalid-argument", message, node)
             pairs = node.pairs if isinstance(node, MappingNode) else []
             for name, value in pairs:
                 if name.value not in known:
