@@ -114,3 +114,15 @@ def test_where_pytorch_wants_a_bool_a_number_is_refused() -> None:
     run = Run("layer", "nn.MaxPool2d(2, ceil_mode=1)", "--in", "3x8x8")
     assert run.status == 1 and "ceil_mode must be true or false, not the integer `1`" in run.out
     assert "write `true`" in run.out
+
+
+@pytest.mark.parametrize("words", ["receptive_field", "field,MACs%", "rf", "Kernel"])
+def test_columns_by_their_headings(words: str) -> None:
+    run = Run("plan", "specs/lenet5.yaml", "--columns", words)
+    assert run.status == 0, run.err
+    assert run.out.splitlines()[2].split().count("kernel" if words == "Kernel" else "field") == 1
+
+
+def test_a_table_too_wide_for_the_screen_keeps_its_types() -> None:
+    out = Run("plan", "specs/resnet18.yaml", "--columns", "all", COLUMNS="80").out
+    assert "MaxPool2d k3 s2 p1 " in out

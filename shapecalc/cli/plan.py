@@ -12,7 +12,7 @@ import click
 from shapecalc.cli import options
 from shapecalc.cli.output import Screen, write, write_error
 from shapecalc.cli.rule_options import Chosen, rules
-from shapecalc.cli.values import batch_of, named_shapes, settings_of
+from shapecalc.cli.values import batch_of, inputs_of, settings_of
 from shapecalc.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ Examples:
 """
 
 EXTRA = ("input", "kernel", "receptive_field", "jump", "params%", "macs%", "memory", "all")
+HEADINGS = {"field": "receptive_field", "rf": "receptive_field", "activation_bytes": "memory", "kernel_size": "kernel"}
 MOST_DRAWN = 2000  # rows; rich takes 0.3 ms for each
 FEWEST_LINES = 40  # of a table on however low a terminal
 
@@ -43,6 +44,7 @@ def columns_of(ctx: click.Context, param: click.Parameter, values: tuple[str, ..
     words = [word.strip() for value in values for word in value.split(",") if word.strip()]
     from shapecalc.diagnostics import nearest
 
+    words = [HEADINGS.get(word, word) for word in map(str.lower, words)]
     for word in words:
         if word not in EXTRA and word not in ("index", "name", "type", "output", "params", "macs"):
             near = nearest(word, EXTRA)
@@ -116,7 +118,7 @@ def command(
         spec,
         stdin_filename,
         lint,
-        inputs={name or "": shape for name, shape in named_shapes(inputs)},
+        inputs=inputs_of(inputs),
         batch=batch_of(batch),
         set=settings_of(settings),
         variant=variant,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 GAP = 2
 NARROWEST_TYPE = 12
+ROOMY_TYPE = 24
 LONGEST_FORMULA = 20
 LONGEST_TEXT = 100
 
@@ -37,7 +38,7 @@ def notes(cells: Cells, width: int | None) -> list[str]:
 
 
 def fit(cells: Cells, plan: Plan, width: int) -> None:
-    """Makes the table as narrow as `width`: MACs get units, then the arguments in the type column are cut."""
+    """Makes the table as narrow as `width`, if it can be: MACs get units, then the types' arguments are cut."""
     if total_width(cells) > width:
         cells.texts = [shown(texts) for texts in cells.texts]
         cells.shorten_macs(plan)
@@ -46,7 +47,8 @@ def fit(cells: Cells, plan: Plan, width: int) -> None:
     over = total_width(cells) - width
     if over > 0 and "type" in cells.names:
         at = cells.names.index("type")
-        target = max(NARROWEST_TYPE, widest(cells.texts[at]) - over)
+        target = widest(cells.texts[at]) - over
+        target = target if target >= NARROWEST_TYPE else ROOMY_TYPE  # too wide in any case: readable at least
         short = {text: cut(text, target) for text in set(cells.texts[at])}
         cells.texts[at] = [short[text] for text in cells.texts[at]]
 
