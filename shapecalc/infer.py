@@ -194,6 +194,10 @@ class Plan:
         made = self.layers[row]
         return made.name if output == 0 and len(made.out_shapes) < 2 else f"{made.name}.{output}"
 
+    def called(self, row: Row) -> str:
+        """What a finding calls a row: where rows are numbered, the row of the file."""
+        return f"`{row.name}`" if self.network.dialect == "shapecalc" else f"row {row.name.partition('.')[0]}"
+
     def from_names(self, row: Row) -> list[str]:
         """The names of what a row reads. Where rows are numbered, other rows are read by their number."""
         names = [self.producer(edge) for edge in row.edges]
@@ -775,7 +779,7 @@ class _Walk:
         shape = made.out_shapes[edge[1]] if edge[1] < len(made.out_shapes) else None
         if shape is None:
             return []
-        return [Label(made.step.span(), f"`{made.name}` gives {format_shape(shape)}")]
+        return [Label(made.step.span(), f"{self.plan.called(made)} gives {format_shape(shape)}")]
 
     def origin(self, edge: Edge, rule: str) -> Edge:
         """Back over layers that pass on what matters: the whole shape, or its channels."""

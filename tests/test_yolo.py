@@ -214,6 +214,12 @@ def test_the_shift_is_one_finding_and_its_fix_makes_the_file_clean(tmp_path: Pat
     assert "# 10 (P3/8-small)" in path.read_text(encoding="utf-8")
 
 
+def test_a_dead_row_is_no_shift() -> None:
+    rows = "  - [-1, 1, Conv, [64, 3, 2]]\n  - [-1, 1, Conv, [64, 3]]\n  - [0, 1, Conv, [64, 3]]\n"
+    plan = shapecalc.plan(text=f"nc: 4\nbackbone:\n{rows}head:\n  - [-1, 1, Classify, [nc]]\n")
+    assert [d.rule for d in plan.diagnostics] == ["unused-output"]
+
+
 def test_numbers_in_comments_alone(tmp_path: Path) -> None:
     path = saved(tmp_path, "comments.yaml", TEXT.replace("# 9 (P3", "# 8 (P3").replace("# 12 (P4", "# 11 (P4"))
     assert [(d.rule, d.severity) for d in shapecalc.plan(path).diagnostics] == [("stale-comment", "advice")]

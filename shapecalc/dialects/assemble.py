@@ -150,8 +150,8 @@ class Assembler:
                 "unknown-module", "error" if typo else "warning", f"unknown module {name}{many}", row.module_node.span,
                 layer=str(row.index),
                 notes=[
-                    "taken to keep the shape of what comes in; its channels are those that arrive, as the library's "
-                    "parser has it, and its arguments go to it unchanged"
+                    "taken to keep the shape of what comes in, as the library's parser has it: its arguments go to it "
+                    f"unchanged, and the rows below are built for the {row.c2} channels that arrive"
                 ],
                 help=f"write `{near}`" if typo else declare,
                 related=[Label(other.module_node.span, f"row {other.index}") for other in rows[1:6]],

@@ -13,7 +13,7 @@ from typing import Final
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
 from shapecalc.dialects.family import Family
 from shapecalc.dialects.rows import FileRow
-from shapecalc.dialects.sketch import Sketch, Verdict, judge, number_bounds
+from shapecalc.dialects.sketch import DEAD, Sketch, Verdict, judge, number_bounds
 from shapecalc.source import Span
 
 SIZES: Final = (1, -1, 2, -2, 3)
@@ -44,7 +44,7 @@ def find(rows: Sequence[FileRow], family: Family) -> Shift | None:
             shift = tried(sketch, start, size)
             if shift is not None and (best is None or rank(sketch, shift) < rank(sketch, best)):
                 best = shift
-    if best is None or not explains(now, best):
+    if best is None or not explains(now, best) or weak(now, best, sketch):
         return None
     if best.verdict.hard and not now.invalid and any(row.unknown is not None for row in rows):
         return None  # a module that is not known may change the stride
@@ -58,6 +58,13 @@ def explains(now: Verdict, best: Shift) -> bool:
         return False
     share = 0.9 if now.invalid and not then.invalid else 0.6
     return then.cost + PRIOR < share * now.cost
+
+
+def weak(now: Verdict, best: Shift, sketch: Sketch) -> bool:
+    """One row that nobody reads and one other reference: that may just as well be a row too many."""
+    then = best.verdict
+    changed = sum(1 for old, new in zip(sketch.refs, best.refs, strict=True) if old != new)
+    return changed == 1 and now.hard - then.hard <= DEAD and now.soft <= then.soft and not now.stale
 
 
 def rank(sketch: Sketch, shift: Shift) -> tuple[float, int, int, int, int]:
@@ -83,7 +90,9 @@ def tried(sketch: Sketch, start: int, size: int) -> Shift | None:
     if start + max(size, 0) > n:
         return None
     refs = [[moved(i, r, start, size) for r in own] for i, own in enumerate(sketch.refs)]
-    if refs == sketch.refs:
+    if refs == sketch.refs or any(
+        old >= 0 > new for own, then in zip(sketch.refs, refs, strict=True) for old, new in zip(own, then, strict=True)
+    ):
         return None
     absolute = [[r if r >= 0 else i + r if i + r >= 0 or i == 0 else -2 for r in own] for i, own in enumerate(refs)]
     expected = [original(i, start, size) for i in range(n)]
