@@ -222,12 +222,14 @@ def run(plan: Plan, names: Collection[str] | None = None) -> list[Diagnostic]:
     by_type, whole, quiet = dispatch(names)
     if len(quiet) > MAX_QUIET:
         quiet.clear()
+    near: set[tuple[int, int]] = set()  # the same for the very objects of this plan, which live as long as it does
     for row in filter(graph.is_written, graph.layers):
         local, others = by_type.get(row.type, NO_RULES)
-        if local:
+        if local and (id(row.layer), id(row.in_shapes)) not in near:
             key = (row.layer, row.in_shapes)
-            if key not in quiet and not sum([collect(groups, one, one.check(row, graph)) for one in local]):
+            if key in quiet or not sum([collect(groups, one, one.check(row, graph)) for one in local]):
                 quiet.add(key)
+                near.add((id(row.layer), id(row.in_shapes)))
         for one in others:
             collect(groups, one, one.check(row, graph))
     for one in whole:
