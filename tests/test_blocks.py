@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import shapecalc
@@ -294,3 +296,48 @@ def test_within_budget() -> None:
 
 def test_symbols_cannot_be_compared_with_a_budget() -> None:
     assert not errors(plan(LAYERS + "budget: {macs: 1}\n", head="input: [3, H, W]\n"))
+
+
+# Includes. -----------------------------------------------------------------------------------------------------------
+
+
+def included(tmp_path: Path, files: dict[str, str]) -> Plan:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return shapecalc.plan(tmp_path / "net.yaml")
+
+
+NET = "input: [3, 8, 8]\ninclude: [a.yaml]\nlayers:\n  - a\n"
+RELU = NET.replace("- a\n", "- relu\n")
+
+
+def test_blocks_of_files_beside_the_spec_and_of_what_they_include(tmp_path: Path) -> None:
+    files = {
+        "net.yaml": "vars: {w: 5}\n" + NET,
+        "a.yaml": "include: b.yaml\nblocks: {a: [b, relu]}\n",
+        "b.yaml": "blocks: {b: [{conv2d: {out: w, k: 1}}]}\n",
+    }
+    made = included(tmp_path, files)
+    assert made.ok and str(made.layers[-1].out_shapes[0]) == "(<N>, 5, 8, 8)"
+
+
+def test_a_finding_in_an_included_file(tmp_path: Path) -> None:
+    made = included(tmp_path, {"net.yaml": NET, "a.yaml": "blocks:\n  a: [{conv2d: {in: 4, out: 5, k: 1}}]\n"})
+    (found,) = errors(made)
+    assert found.path.endswith("a.yaml") and found.line == 2
+    assert found.related[-1].path.endswith("net.yaml") and found.related[-1].line == 4
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"net.yaml": RELU.replace("a.yaml", "no.yaml")}, "cannot read `no.yaml`: no such file"),
+        ({"net.yaml": RELU.replace("a.yaml", "net.yaml")}, "`net.yaml` includes itself"),
+        ({"net.yaml": NET, "a.yaml": "include: net.yaml\nblocks: {a: [relu]}\n"}, "is among the files that include"),
+        ({"net.yaml": NET + "blocks: {a: [relu]}\n", "a.yaml": "blocks: {a: [gelu]}\n"}, "two blocks are called `a`"),
+        ({"net.yaml": RELU.replace("[a.yaml]", "[3]")}, "`include` takes names of files"),
+    ],
+)
+def test_includes_that_go_wrong(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    found = errors(included(tmp_path, files))
+    assert len(found) == 1 and message in found[0].message, found

@@ -77,6 +77,17 @@ def named_shapes(texts: Sequence[str]) -> list[tuple[str | None, Shape]]:
     return out
 
 
+def inputs_of(texts: Sequence[str]) -> dict[str, Shape]:
+    """The values of `--in` by the input's name, "" for the only one."""
+    out: dict[str, Shape] = {}
+    for name, shape in named_shapes(texts):
+        if (name or "") in out:
+            what = f"`{name}`" if name else "the input"
+            raise click.BadParameter(f"{what} is given twice; several inputs are named: NAME=SHAPE", param_hint="--in")
+        out[name or ""] = shape
+    return out
+
+
 def settings_of(texts: Sequence[str]) -> dict[str, object]:
     """The values of `--set`."""
     out: dict[str, object] = {}

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
+from shapecalc.diagnostics import Edit, Fix, Label, Reporter, nearest
 from shapecalc.dims import UNK, Sym, symbol
 from shapecalc.layers.base import huge, lookup
 from shapecalc.network import Network, Ref
@@ -86,6 +86,7 @@ class _Reader:
         self.root, self.source, self.reporter, self.options = root, source, reporter, options
         self.parts: dict[str, Node] = {}
         self.variables: dict[str, Any] = {}
+        self.block_keys: dict[str, Scalar] = {}
         self.later: set[str] = set()  # variables that are not worked out yet
 
     def network(self) -> Network:
@@ -381,7 +382,19 @@ class _Reader:
                     help=f"call it otherwise, for example `my_{key.value}`",
                 )
             elif block is not None:
+                self.block_once(key)
                 blocks[block.name] = block
+
+    def block_once(self, key: Scalar) -> None:
+        """Reports a block that a file before this one has too."""
+        name = str(key.value)
+        first = self.block_keys.setdefault(name, key)
+        if first is not key:
+            self.reporter.error(
+                "duplicate-name", f"two blocks are called `{name}`", key.span,
+                related=[Label(first.span, "the first one, in a file that is included")],
+                help="give one of them another name",
+            )
 
     def block(self, name: str, body: Node) -> Block | None:
         if isinstance(body, SequenceNode):
@@ -454,7 +467,7 @@ class _Reader:
         try:
             other = load_source(path)
         except OSError as error:
-            self.reporter.error("missing-file", f"cannot read `{item.value}`: {os_error_text(error, path)}", item.span)
+            self.reporter.error("missing-file", os_error_text(error, f"`{item.value}`"), item.span)
             return
         except BadText as error:
             self.reporter.error("missing-file", str(error), item.span)
