@@ -46,7 +46,7 @@ def fit(cells: Cells, plan: Plan, width: int) -> None:
         cut_formulas(cells)
     over = total_width(cells) - width
     if over > 0 and "type" in cells.names:
-        at = cells.names.index("type")
+        at = cells.names.index("arguments" if "arguments" in cells.names else "type")
         target = widest(cells.texts[at]) - over
         target = target if target >= NARROWEST_TYPE else ROOMY_TYPE  # too wide in any case: readable at least
         short = {text: cut(text, target) for text in set(cells.texts[at])}
