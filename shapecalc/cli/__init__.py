@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -113,6 +114,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def run() -> NoReturn:
     """The process `shapecalc`: what `main` does, and an end without taking all the objects of a plan apart."""
+    gc.disable()  # one command and the end: to look for rubbish costs more than it frees
     try:
         status = main()
     except OSError as error:  # a full disk; what is left to write goes nowhere

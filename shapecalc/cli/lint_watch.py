@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -22,6 +23,7 @@ State = dict[str, tuple[int, int]]
 def watch(paths: Sequence[str], run: Callable[[], int], interval: float = INTERVAL) -> int:
     """Runs, and again after every change, until it is interrupted; the status of the last run."""
     status, before = 0, None
+    gc.enable()  # this process lives on: what a run leaves is to go
     try:
         while True:
             now = state(paths)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -112,7 +111,6 @@ def command(
     """The per-layer table of SPEC: type, output shape, parameters, multiply-accumulates; the totals; and every finding
     under it. SPEC is a file, the name of a network that comes along (`shapecalc specs` lists them), or - for standard
     input."""
-    gc.disable()  # the process ends with this one plan: collecting would cost more than it frees
     lint = chosen.settings(train=train, stdin_name=stdin_filename)
     made = planned(
         spec,
