@@ -49,7 +49,7 @@ def fix_one(result: LintResult, settings: Settings, report: Fixed, unsafe: bool,
     first = result.source
     counts = {first.text: 0}  # every text there has been, and how many fixes led to it
     for turn in range(MOST_ROUNDS):
-        chosen = fixes.compatible(fixes.offered(result.diagnostics, unsafe))
+        chosen = chosen_fixes(result.diagnostics, unsafe)
         before = result.source.text
         step = next_text(result, chosen, settings)
         # without writing, a second round would find the included files as they were
@@ -70,6 +70,12 @@ def fix_one(result: LintResult, settings: Settings, report: Fixed, unsafe: bool,
         if write and first.path != settings.stdin_name:
             fixes.write(first.path, result.source.text)
     return result
+
+
+def chosen_fixes(found: Sequence[Diagnostic], unsafe: bool) -> list[Fix]:
+    """What one round applies. Misspelled names in comments come first: what they suppress is not to be fixed."""
+    names = fixes.offered([d for d in found if d.rule == "unknown-rule"], unsafe)
+    return fixes.compatible(names or fixes.offered(found, unsafe))
 
 
 def next_text(result: LintResult, chosen: Sequence[Fix], settings: Settings) -> tuple[LintResult, int] | None:

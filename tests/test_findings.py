@@ -76,6 +76,14 @@ def test_two_labels_on_one_line() -> None:
     ]
 
 
+def test_labels_on_one_place() -> None:
+    source = Source("a.yaml", "relu: {repeat: 3}\n")
+    found = Diagnostic("x", "error", "m", place(source, "relu"), related=[Label(place(source, "relu"), "the first")])
+    assert finding(found).splitlines()[4] == "  | ^^^^ the first"
+    found.related = [Label(place(source, "relu: {repeat"), "around it")]
+    assert finding(found).splitlines()[4] == "  | ^^^^--------- around it"
+
+
 def caret(text: str, wanted: str, width: int | None = None) -> tuple[str, str]:
     """The source line and the caret line of a finding at `wanted`."""
     source = Source("a.yaml", text)

@@ -56,6 +56,12 @@ SAFE = {
         "input: [8, 16, 16]\nlayers:\n  - upsamplingbilinear2d: {scale_factor: 2}  # c\n",
         "input: [8, 16, 16]\nlayers:\n  - upsample: {scale_factor: 2, mode: bilinear, align_corners: true}  # c\n",
     ),
+    "a misspelled ignore, and not what it is for": (
+        "input: [3, 8, 8]\nlayers:\n  - conv2d: {out: 4, k: 3}  # shapecalc: ignore[redundant-bais] old\n"
+        "  - batchnorm2d\n",
+        "input: [3, 8, 8]\nlayers:\n  - conv2d: {out: 4, k: 3}  # shapecalc: ignore[redundant-bias] old\n"
+        "  - batchnorm2d\n",
+    ),
     "one fix after another": (
         "input: [3, 8, 8]\nlayer:\n  - conv2d: {in: 5, out: 4, kernal_size: 3}\n  - batchnorm2d\n",
         "input: [3, 8, 8]\nlayers:\n  - conv2d: {in: 3, out: 4, kernel_size: 3, bias: false}\n  - batchnorm2d\n",

@@ -54,6 +54,8 @@ FOUND = [
      "ceil_mode adds a window that reads no new row: row 8 of 8 again, and padding"),
     ("padding-only-window", spec("[3, 7, 7]", "avgpool2d: {k: 2, p: 1, ceil_mode: true}"), "3: true",
      "ceil_mode adds no window: number 5 would start at row 8 of 7, in the padding, and PyTorch drops it"),
+    ("padding-only-window", spec("[3, 6, 6]", "maxpool2d: {k: 1, s: 2, ceil_mode: true}"), "3: true",
+     "ceil_mode adds no window: number 4 would start at row 7 of 6, past the end, and PyTorch drops it"),
     ("dilation-without-effect", spec("[3, 8, 8]", "conv2d: {out: 4, k: 1, d: 3}"), "3: 3",
      "dilation 3 has no effect on a kernel of 1: it still sees 1 row"),
     # norms
@@ -120,6 +122,9 @@ FOUND = [
     # advice
     ("conv-after-conv", spec("[3, 9, 9]", C, "batchnorm2d", "conv2d: {out: 8, k: 5}"), "5: conv2d",
      "`conv2d_2` follows `conv2d_1` with no activation between them: one 7x7 convolution can do as much"),
+    ("conv-after-conv", spec("[3, 9, 9]", "conv2d: {out: 4, k: 3, d: 2, p: same}", "conv2d: {out: 8, k: 1}"),
+     "4: conv2d",
+     "`conv2d_2` follows `conv2d_1` with no activation between them: one 3x3 convolution of dilation 2 can do as much"),
     ("strided-pointwise", spec("[3, 9, 9]", "conv2d: {out: 8, k: 1, s: 3}"), "3: 3",
      "a kernel of 1 with stride 3 reads 1 of 9 positions"),
     ("uneven-overlap", spec("[3, 9, 9]", "convtranspose2d: {out: 8, k: 3, s: 2}"), "3: 3",

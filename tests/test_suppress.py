@@ -21,6 +21,7 @@ SUPPRESSED = {
     "before other comments": "  # shapecalc: ignore[redundant-bias]\n  # stem\n\n  - conv2d: {out: 4, k: 3}\n",
     "without blanks": "  - conv2d: {out: 4, k: 3} #shapecalc:ignore[redundant-bias]\n",
     "with blanks": "  - conv2d: {out: 4, k: 3} #  shapecalc :  ignore [ redundant-bias ]  why\n",
+    "as a title": "  - conv2d: {out: 4, k: 3} # Shapecalc: Ignore[redundant-bias]\n",
     "of several rules": "  - conv2d: {out: 4, k: 3} # shapecalc: ignore[redundant-bias, redundant_bias]\n",
     "by category": "  - conv2d: {out: 4, k: 3} # shapecalc: ignore[waste]\n",
     "over the lines of a layer": (

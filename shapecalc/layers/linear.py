@@ -47,7 +47,7 @@ class Affine(Layer, abstract=True):
         flat = numel(x[1:])
         flatten = len(x) > 2 and same(flat, self.in_features) is True
         note = f"the last axis of the input {format_shape(x)} holds the features"
-        if len(x) > 2:
+        if len(x) > 2 and flat is not UNK:
             # The number that people know from the paper is the flattened one: show where it comes from.
             note += f"; flattened from axis 1 there are {product_text(x[1:])} = {format_dim(flat)}"
         ctx.error(

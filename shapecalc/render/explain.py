@@ -100,8 +100,9 @@ def word(name: str, width: int) -> str:
 def contents(types: Mapping[str, Iterable[str]], width: int) -> str:
     """Every name that can be explained: types by family, rules by category, formulas, the spec language."""
     lines = ["Layer types and functions:"]
+    longest = max(map(len, types))
     for family, names in types.items():
-        lead = f"  {family:<12}"
+        lead = f"  {family:<{longest}}  "
         lines.append(wrap(lead + ", ".join(names), width, hang=len(lead)))
     lines += ["", *rule_list(width), "", "Formulas:", wrap("  " + ", ".join(FORMULAS), width, hang=2)]
     lines += ["", "The spec language:", wrap("  " + ", ".join(LANGUAGE), width, hang=2)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from shapecalc.render.text import plural, printable, width_of, wrap
@@ -196,14 +197,8 @@ def moved_mark(mark: Mark, columns: list[int], first: int, last: int, shift: int
 
 def underline(marks: list[Mark], severity: str, paint: Painter) -> list[str]:
     """The caret line and, where several labels share a line, one more line for each label but the last."""
-    order = sorted(marks, key=lambda m: (m.start, m.primary))
-    out, at = "", 0
-    for mark in order:
-        if mark.end > at:
-            begin = max(mark.start, at)
-            out += " " * (begin - at) + painted("^" if mark.primary else "-", mark.end - begin, mark, severity, paint)
-            at = mark.end
-    lines = [out]
+    order = sorted(marks, key=lambda m: (m.start, not m.primary))
+    lines = [drawn(order, severity, paint)]
     for position, mark in enumerate(reversed(order)):
         if mark.text:
             text = paint(mark.text, severity if mark.primary else "gutter")
@@ -214,8 +209,13 @@ def underline(marks: list[Mark], severity: str, paint: Painter) -> list[str]:
     return lines
 
 
-def painted(char: str, count: int, mark: Mark, severity: str, paint: Painter) -> str:
-    return paint(char * count, severity if mark.primary else "gutter")
+def drawn(marks: list[Mark], severity: str, paint: Painter) -> str:
+    """The line of carets and dashes; the carets are seen whatever else is marked there."""
+    chars = [" "] * max(mark.end for mark in marks)
+    for mark in sorted(marks, key=lambda m: m.primary):
+        chars[mark.start : mark.end] = ("^" if mark.primary else "-") * (mark.end - mark.start)
+    runs = ("".join(run) for _, run in groupby(chars))
+    return "".join(run if run[0] == " " else paint(run, severity if run[0] == "^" else "gutter") for run in runs)
 
 
 def summary(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:

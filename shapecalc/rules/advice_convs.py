@@ -69,14 +69,24 @@ def conv_after_conv(row: Row, graph: Graph) -> Iterator[Finding]:
     ins, outs = own(first, "in_channels"), own(first, "out_channels")
     if is_pointwise(first) and isinstance(ins, int) and isinstance(outs, int) and outs < ins:
         return
-    sides = [a + (b - 1) * s for a, b, s in zip(extent(first), extent(row), own(first, "stride"), strict=False)]
+    padding = own(row, "padding")
+    padded = padding != "valid" and set(padding) != {0}
     yield Finding(
-        f"`{row.name}` follows `{first.name}` with no activation between them: one {'x'.join(map(str, sides))} "
-        "convolution can do as much",
-        row, None, notes=["but for the borders, where each pads for itself"],
+        f"`{row.name}` follows `{first.name}` with no activation between them: one {joined(first, row)} can do as much",
+        row, None, notes=["but for the borders, where each pads for itself"] if padded else [],
         related=[Label(first.step.span(), f"`{first.name}`")],
         help="put an activation such as `relu` between them, or keep one of the two",
     )
+
+
+def joined(first: Row, row: Row) -> str:
+    """The convolution that sees what two of them see: `5x5 convolution`, `3x3 convolution of dilation 2`."""
+    if is_pointwise(row) and set(own(first, "dilation")) != {1}:
+        dilations = own(first, "dilation")
+        dilation = dilations[0] if len(set(dilations)) == 1 else list(dilations)
+        return f"{'x'.join(map(str, own(first, 'kernel_size')))} convolution of dilation {dilation}"
+    sides = [a + (b - 1) * s for a, b, s in zip(extent(first), extent(row), own(first, "stride"), strict=False)]
+    return f"{'x'.join(map(str, sides))} convolution"
 
 
 def extent(row: Row) -> list[int]:

@@ -28,7 +28,7 @@ def unsuppressed(found: list[Diagnostic], plan: Plan, policy: Policy | None) -> 
     """Without those that a comment in their file suppresses; with those about such comments."""
     sources = {id(d.span.source): d.span.source for d in found}
     sources[id(plan.network.source)] = plan.network.source
-    if not any("shapecalc" in source.text for source in sources.values()):
+    if not any("shapecalc" in source.text.lower() for source in sources.values()):
         return found
     from shapecalc.rules import suppress
 

@@ -17,7 +17,7 @@ from shapecalc.rules.layout import Layout
 from shapecalc.source import Source, Span
 
 WORD: Final = "shapecalc"
-COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[ \t]*shapecalc\b[ \t]*(?P<colon>:?)[ \t]*(?P<text>[^\r\n]*)", re.M)
+COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[ \t]*(?i:shapecalc)\b[ \t]*(?P<colon>:?)[ \t]*(?P<text>[^\r\n]*)", re.M)
 DIRECTIVE: Final = re.compile(r"(?P<word>[\w-]+)(?P<gap>[ \t]*)(?:\[(?P<names>[^\]]*)(?P<close>\]?))?", re.I)
 NAME: Final = re.compile(r"[^\s,][^,]*?(?=\s*(?:,|$))")
 #: What people write for it in other linters' comments.
@@ -81,7 +81,7 @@ def applied(found: Iterable[Diagnostic], source: Source, enabled: Enabled) -> li
 
 def ignores(source: Source, reporter: Reporter) -> list[Ignore]:
     """The comments of a text that suppress something; those that are written wrongly are reported."""
-    if WORD not in source.text:
+    if WORD not in source.text.lower():
         return []
     found = list(COMMENT.finditer(source.text))
     if not found:

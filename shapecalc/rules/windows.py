@@ -240,7 +240,7 @@ def useless_window(axis: Axis) -> str | None:
     if axis.out == plain:
         return (
             f"ceil_mode adds no window: number {plain + 1} would start at {axis.word} {plain * axis.s - axis.p + 1} "
-            f"of {axis.n}, in the padding, and PyTorch drops it"
+            f"of {axis.n}, {'in the padding' if axis.p else 'past the end'}, and PyTorch drops it"
         )
     if last_read < axis.n:
         return None
