@@ -9,6 +9,7 @@ import gc
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from shapecalc.analysis import DTYPE_BYTES, analyse
@@ -22,7 +23,7 @@ from shapecalc.params import show
 from shapecalc.shape import Shape
 from shapecalc.source import BadText, Source, Span, load_source
 from shapecalc.spec.names import suggestion
-from shapecalc.spec.reader import Options, UsageError, read
+from shapecalc.spec.reader import WHOLE, Options, UsageError, read
 from shapecalc.yamltree import Node, compose
 
 __all__ = ["LayerResult", "UsageError", "layer", "open_spec", "plan", "plan_source"]
@@ -53,7 +54,7 @@ def plan_parsed(
     parsed: Parsed,
     *,
     inputs: Mapping[str, Shape] | None = None,
-    batch: int | None = None,
+    batch: int | str | None = None,
     set: Mapping[str, Any] | None = None,
     variant: str | None = None,
     train: bool = False,
@@ -103,7 +104,7 @@ def plan(
     *,
     text: str | None = None,
     inputs: Mapping[str, Sequence[Any]] | None = None,
-    batch: int | None = None,
+    batch: int | str | None = None,
     set: Mapping[str, Any] | None = None,
     variant: str | None = None,
     train: bool = False,
@@ -116,9 +117,11 @@ def plan(
     """
     if (path is None) == (text is None):
         raise TypeError("plan() takes either a path or text=")
+    if inputs is not None and not isinstance(inputs, Mapping):
+        raise TypeError(f"inputs maps names to shapes, as in {{'input': (3, 224, 224)}}; {inputs!r} does not")
     shapes = {name: as_shape(shape) for name, shape in (inputs or {}).items()}
-    if batch is not None and (isinstance(batch, bool) or not isinstance(batch, int) or batch < 0):
-        raise TypeError(f"batch must be an integer >= 0, not {batch!r}")
+    if batch not in (None, WHOLE) and (isinstance(batch, bool) or not isinstance(batch, int) or batch < 0):
+        raise TypeError(f"batch must be an integer >= 0, or {WHOLE!r} where the shapes are whole; not {batch!r}")
     options: Any = {"inputs": shapes, "batch": batch, "set": set, "variant": variant, "train": train, "dtype": dtype}
     if text is not None:
         return plan_source(Source("<text>", text), **options)
@@ -245,8 +248,19 @@ def layer(
     if not isinstance(type, str):
         raise TypeError(f"the layer type is a text such as 'Conv2d', not {type!r}")
     shapes = tuple(as_shape(s) for s in inputs)
+    args, kwargs = [plain_number(v) for v in args], {k: plain_number(v) for k, v in kwargs.items()}
     source, spans = call_text(type, args, kwargs)
     return layer_at(type, shapes, kwargs, args, source=source, spans=spans)
+
+
+def plain_number(value: Any) -> Any:
+    """An integer of another library (NumPy's, in lists too) as Python's own."""
+    if isinstance(value, (list, tuple)):
+        return [plain_number(v) for v in value]
+    if hasattr(value, "__index__") and not isinstance(value, (bool, int)):
+        with suppress(TypeError, ValueError):  # an array of several
+            return int(value.__index__())
+    return value
 
 
 def call_text(type: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Source, dict[str, Span]]:
@@ -316,13 +330,17 @@ def found(
     return Diagnostic(
         problem.rule, problem.severity, problem.message, span or whole, layer=cls.type,
         notes=[problem.note] if problem.note else [],
-        help=respelled(problem.help, cls, spelling) if problem.help else None,
+        help=respelled(problem, cls, spelling),
         related=related, fix=fix, training_only=problem.training_only,
     )
 
 
-def respelled(help: str, cls: type[Layer], spelling: str) -> str:
-    """`kernel_size: [3, 5]` as `kernel_size=[3, 5]`, or as `--kernel-size 3,5`."""
+def respelled(problem: Problem, cls: type[Layer], spelling: str) -> str | None:
+    """The help in the words of the caller: `kernel_size: [3, 5]` is `kernel_size=[3, 5]` or `--kernel-size 3,5`."""
+    if problem.help is None:
+        return None
+    if problem.rule == "input-count":
+        return "give one shape for each: `--in A --in B`" if spelling == AS_OPTION else "give one shape for each input"
 
     def one(match: re.Match[str]) -> str:
         name, value = match.groups()
@@ -333,4 +351,4 @@ def respelled(help: str, cls: type[Layer], spelling: str) -> str:
         flat = value.strip("[]").replace(", ", ",") if value.startswith("[") else value
         return f"`--{name.replace('_', '-')} {flat}`"
 
-    return _AS_IN_SPECS.sub(one, help)
+    return _AS_IN_SPECS.sub(one, problem.help)
