@@ -164,6 +164,10 @@ class Network:
         """What a dialect says under its table."""
         return []
 
+    def mark(self) -> str:
+        """What stands after totals that rest on an assumption."""
+        return ""
+
     def review(self, plan: Any) -> None:
         """What a dialect finds once the plan is worked out."""
 

@@ -140,6 +140,7 @@ def test_an_unknown_module_is_one_finding_and_marked(tmp_path: Path, capsys: pyt
     assert plan.outputs == {"13": (1, 84, 8000)}
     assert main(["plan", str(path)]) == 0
     out = capsys.readouterr().out
+    assert "\nparams" in out and f" {plan.totals['params']:,}*  trainable" in out
     assert "(N, 128, 40, 40)*" in out and "* rests on an assumption: 6 Mine is not known" in out
     facts = {row["name"]: row["assumed"] for row in plan.to_dict()["layers"] if row["depth"] == 0}
     assert facts["4"] is False and facts["6"] is True and facts["13"] is True

@@ -17,6 +17,7 @@ from shapecalc.dialects.sketch import DEAD, Sketch, Verdict, judge, number_bound
 from shapecalc.source import Span
 
 SIZES: Final = (1, -1, 2, -2, 3)
+MOST_ROWS: Final = 400  # every place is tried, and each costs a walk over the rows
 PRIOR: Final = 1.0  # what a shift must be worth at least
 RARER: Final = 4.0  # how much rarer each further row is
 WORDS: Final = {1: "one", 2: "two", 3: "three"}
@@ -36,10 +37,10 @@ def find(rows: Sequence[FileRow], family: Family) -> Shift | None:
     sketch = Sketch(rows, family)
     n = len(sketch)
     now = judge(sketch, sketch.absolute(), range(n))
-    if not now.hard and not now.stale:
+    if (not now.hard and not now.stale) or n > MOST_ROWS:
         return None
     best: Shift | None = None
-    for size in SIZES:
+    for size in SIZES if n <= MOST_ROWS // 2 else SIZES[:2]:
         for start in range(n):
             shift = tried(sketch, start, size)
             if shift is not None and (best is None or rank(sketch, shift) < rank(sketch, best)):

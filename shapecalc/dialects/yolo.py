@@ -57,6 +57,9 @@ class YoloNetwork(Network):
         if not self.changed:
             check_summary(self, plan)
 
+    def mark(self) -> str:
+        return "*" if any(row.unknown is not None for row in self.rows) else ""
+
     def notes(self) -> list[str]:
         return notes(self.rows)
 
