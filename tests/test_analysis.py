@@ -160,3 +160,8 @@ def test_sums_of_what_is_known(
 def test_the_peak_is_one_formula_whatever_the_order() -> None:
     text = "input: [3, H, W]\nlayers:\n" + "  - conv2d: {out: 8, k: 3}\n  - maxpool2d: 2\n" * 3
     assert len({str(engine.plan(text=text).totals["peak_activation_bytes"]) for _ in range(3)}) == 1
+
+
+def test_two_places_of_one_axis_are_no_window() -> None:
+    made = engine.plan(text=rows("{conv1d: {out: 4, k: 3}}; {glu: {dim: 1}}; {glu: {dim: 2}}", "[1, 20]"))
+    assert [row.receptive_field for row in made.layers] == [(3,), (3,), None]

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from shapecalc.dims import Dim, floordiv, format_dim, same
 from shapecalc.layers._axes import axis
 from shapecalc.layers._places import whole_axes
-from shapecalc.layers.base import Context, Example, Kept, Layer, Shapes, Windows
+from shapecalc.layers.base import UNKNOWN, Context, Example, Kept, Layer, Shapes, Windows
 from shapecalc.params import Bool, Choice, Count, Float, Ignored, Int
 from shapecalc.shape import Shape, format_shape
 
@@ -347,6 +347,10 @@ class GLU(Layer):
         if not ctx.divisible(x[index], 2):
             self.report(ctx, x, index)
         return (*x[:index], floordiv(x[index], 2), *x[index + 1 :])
+
+    def windows(self, rank: int) -> Windows:
+        # both halves: two places of one axis, far from each other
+        return [UNKNOWN if axis == self.dim % max(rank, 1) else None for axis in range(rank)]
 
     def report(self, ctx: Context, x: Shape, index: int) -> None:
         even = next((i for i, d in enumerate(x) if i and isinstance(d, int) and d % 2 == 0), None)
