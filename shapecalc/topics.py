@@ -26,7 +26,9 @@ Source: torch.nn.ConvTranspose2d""",
 field = field + (extent - 1)*jump, jump = jump*stride, from 1 and 1 at the input, layer by layer
 
 field is the size of the input window that one output element sees, jump the input step between two neighbours.
-Where branches meet, the union of their windows counts. It may be larger than the input.""",
+Where branches meet, the union of their windows counts. It may be larger than the input.
+Behind a layer that grows (transposed convolution, resize) it hangs on the output's phase: the widest counts. A layer
+that reads a whole axis sees what of the input reaches it, and has no jump; sequences (N, L, E) have neither.""",
     "macs": """\
 MACs: multiply-accumulates of convolutions, linear and bilinear layers, matmuls, attention and recurrent layers;
 FLOPs are 2 x MACs. Half of what torch.utils.flop_counter.FlopCounterMode counts. In a table they are for one sample,
