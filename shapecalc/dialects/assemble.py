@@ -11,6 +11,7 @@ from shapecalc.dialects import modules
 from shapecalc.dialects.build import Build, Compose, Refused, Site, body_of, closed, rehearse
 from shapecalc.dialects.resolve import IMAGE, Resolver
 from shapecalc.dialects.rows import WRONG, FileRow, text_of
+from shapecalc.dialects.signature import ADDED, SHORT, counted, misfit, signature
 from shapecalc.dialects.stated import stated
 from shapecalc.dims import UNK
 from shapecalc.layers.base import Shapes
@@ -20,15 +21,6 @@ from shapecalc.shape import Shape
 from shapecalc.source import Span
 from shapecalc.yamltree import Node
 
-#: Arguments that the parser adds by itself: they are not counted against the row.
-ADDED: Final = ("ch", "legacy", "reg_max", "end2end")
-
-
-#: What modules call the arguments of a convolution.
-SHORT: Final = {
-    "kernel_size": "k", "stride": "s", "padding": "p", "dilation": "d", "groups": "g", "out_channels": "c2",
-    "num_features": "c2",
-}
 #: Modules whose heads must divide their channels.
 HEADED: Final = frozenset(("PSA", "C2PSA", "C2fPSA", "A2C2f", "C3k2", "C3TR", "AIFI", "C2fAttn"))
 
@@ -304,7 +296,6 @@ class Assembler:
         return (image[0], c2, *sizes)
 
 
-
 def alike(one: str, other: str) -> bool:
     """Do two names differ by a slip of the keyboard only?"""
     from difflib import SequenceMatcher
@@ -312,42 +303,7 @@ def alike(one: str, other: str) -> bool:
     return min(len(one), len(other)) > 4 and SequenceMatcher(None, one, other).ratio() > 0.88
 
 
-def misfit(kind: str, value: Any) -> str | None:
-    """What belongs in the place of a value of the wrong kind."""
-    if kind == "bool":
-        return "true or false" if not isinstance(value, bool) and value not in (0, 1) else None
-    if kind == "int" and (not isinstance(value, int) or value is None):
-        return "a whole number"
-    if kind.startswith("Kernel") and not is_kernel(value) and not (value is None and "None" in kind):
-        return "a whole number or a list of them"
-    if kind == "int | None" and not isinstance(value, int) and value is not None:
-        return "a whole number"
-    if kind == "float" and not isinstance(value, (int, float)):
-        return "a number"
-    return None
-
-
-def is_kernel(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return all(isinstance(each, int) for each in value)
-    return isinstance(value, int)
-
-
 def repeated(b: Build, x: Any, row: FileRow, compose: Compose) -> Any:
     for i in range(row.n):
         x = b.use(str(i), compose, x, *row.values)
     return x
-
-
-def counted(n: int) -> str:
-    return "no arguments" if n == 0 else "1 argument" if n == 1 else f"{n} arguments"
-
-
-def signature(compose: Any) -> tuple[list[str], int]:
-    """The names of a composition's arguments after the build and its input, and how many have no default."""
-    stated = compose.__dict__
-    if "names" in stated:
-        return stated["names"], stated["required"]
-    code = compose.__code__
-    names = [name.rstrip("_") for name in code.co_varnames[2 : code.co_argcount]]
-    return names, len(names) - len(compose.__defaults__ or ())

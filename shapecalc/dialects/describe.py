@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapecalc.diagnostics import nearest
 from shapecalc.dialects import modules
-from shapecalc.dialects.assemble import ADDED, signature
 from shapecalc.dialects.family import ULTRALYTICS, YOLOV5
+from shapecalc.dialects.signature import ADDED, signature
 from shapecalc.params import show
 
 

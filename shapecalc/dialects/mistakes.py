@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
-from shapecalc.dialects.assemble import Assembler, signature
+from shapecalc.dialects.assemble import Assembler
 from shapecalc.dialects.facts import assumed
 from shapecalc.dialects.rows import FileRow
+from shapecalc.dialects.signature import signature
 from shapecalc.dialects.sketch import Sketch, Verdict, judge, number_bounds, strided
 from shapecalc.source import Span
 from shapecalc.yamltree import Mapping, Node, plain

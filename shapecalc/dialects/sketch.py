@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from shapecalc.dialects.assemble import signature
 from shapecalc.dialects.family import Family
 from shapecalc.dialects.resolve import IMAGE
 from shapecalc.dialects.rows import FileRow
+from shapecalc.dialects.signature import signature
 from shapecalc.yamltree import plain
 
 #: `# 15 (P3/8-small)`, `# 0-P1/2`, `# X3 (21), fpn_blocks.1`, `# 10 input_proj.2`: the row's number.
