@@ -286,6 +286,8 @@ class _Walk:
                 holds = controls.when(variables)
                 self.met[id(item)] = holds and self.met.get(id(item), True)
                 if not holds:
+                    if controls.refs is not None and len(controls.refs) > 1:
+                        given = Out(given.shapes[:1], given.edges[:1])  # a sum of one: its first term
                     if item.name:
                         scope.names[item.name] = given
                     return given

@@ -178,8 +178,8 @@ layers:
     ),
     "when": Word(
         """\
-The condition under which a row is there; where it does not hold, the row gives what it was given. A symbol in it that
-could go either way is a finding: give the input as numbers.""",
+The condition under which a row is there; where it does not hold, the row gives what it was given, the first of several.
+A symbol in it that could go either way is a finding: give the input as numbers.""",
         """\
 input: [3, 32, 32]
 vars: {norm: true}
