@@ -328,6 +328,28 @@ def test_a_finding_in_an_included_file(tmp_path: Path) -> None:
     assert found.related[-1].path.endswith("net.yaml") and found.related[-1].line == 4
 
 
+LIB = "blocks:\n  part: [{conv2d: {out: %d, k: 1}}]\n  %s: [part, own]\n"
+
+
+def test_each_file_means_its_own_blocks(tmp_path: Path) -> None:
+    files = {
+        "net.yaml": "include: [a.yaml, b.yaml]\ninput: [3, 8, 8]\nblocks:\n  own: [relu]\nlayers:\n  - a\n  - b\n",
+        "a.yaml": LIB % (5, "a"), "b.yaml": LIB % (7, "b"),
+    }
+    made = included(tmp_path, files)
+    sizes = [(row.type, row.out_shapes[0][1]) for row in made.layers if row.kind == "layer"]
+    assert not errors(made) and sizes == [("Conv2d", 5), ("ReLU", 5), ("Conv2d", 7), ("ReLU", 7)]
+    (found,) = errors(included(tmp_path, {**files, "net.yaml": files["net.yaml"] + "  - part\n  - relu\n"}))
+    assert found.line == 8 and found.message == "`a.yaml` and `b.yaml` have a block `part` each"
+
+
+def test_one_file_by_two_ways(tmp_path: Path) -> None:
+    way = "include: [c.yaml]\n"
+    net = NET.replace("[a.yaml]", "[a.yaml, b.yaml, c.yaml]")
+    files = {"net.yaml": net, "a.yaml": way, "b.yaml": way, "c.yaml": "blocks: {a: [relu]}\n"}
+    assert included(tmp_path, files).diagnostics == []
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
+from shapecalc.diagnostics import Edit, Fix, Label, Reporter, nearest
 from shapecalc.dims import UNK, Sym, symbol
 from shapecalc.layers.base import Layer, lookup, normalized
 from shapecalc.network import EMPTY, Body, Bounds, Controls, Group, Ref, Step
@@ -41,15 +42,30 @@ ALIASES = (AliasScalar, AliasSequence, AliasMapping)
 
 
 class Block:
-    """A block of the file: its arguments with defaults, and its rows (read once, at first need)."""
+    """A block of the file: its arguments with defaults, and its rows (read once, at first need).
 
-    __slots__ = ("args", "items", "layers", "name", "size", "state")
+    `scope` are the blocks that its rows may use: those of its own file and of what that one includes. `twin` is another
+    block of that name, where two included files have one each.
+    """
+
+    __slots__ = ("args", "items", "key", "layers", "name", "scope", "size", "state", "twin")
 
     def __init__(self, name: str, args: dict[str, Node | None], layers: Node | None) -> None:
         self.name, self.args, self.layers = name, args, layers
         self.items: list[Any] = []
         self.state = "unread"
         self.size = 0
+        self.key: Scalar | None = None
+        self.scope: dict[str, Block] | None = None
+        self.twin: Block | None = None
+
+    def beside(self, other: Block | None) -> Block:
+        """The block itself, or one that tells of both where another file has one of that name."""
+        if other is None or other is self:
+            return self
+        both = Block(self.name, self.args, self.layers)
+        both.key, both.twin = self.key, other
+        return both
 
 
 class LayerReader:
@@ -59,7 +75,7 @@ class LayerReader:
         self.source, self.reporter, self.blocks, self.names = source, reporter, blocks, names
         self.interned: dict[Any, Built] = {}
         self.repeats = Repeats(blocks)
-        self.reading: list[str] = []
+        self.reading: list[Block] = []
 
     def error(self, rule: str, message: str, at: Node | Bounds, **details: Any) -> None:
         span = Span(self.source, *at) if isinstance(at, tuple) else at.span
@@ -511,7 +527,9 @@ class LayerReader:
                     help=f"write `{block.name}`, or declare `args:` in the block",
                 )
             own = [(first, value)] if first is not None else []
-        if not self.read_block(block, at):
+        if block.twin is not None:
+            self.one_of_two(block, block.twin, at)
+        if block.twin is not None or not self.read_block(block, at):
             return Step(at.source, at.start, at.end, block.name, None, name=row_name, controls=controls)
         given = self.block_arguments(block, own, at, holder)
         if given is None:
@@ -524,7 +542,7 @@ class LayerReader:
     def read_block(self, block: Block, at: Node) -> bool:
         """Reads the block's rows at its first use; False for a block that leads back to itself."""
         if block.state == "reading":
-            chain = " -> ".join([*self.reading[self.reading.index(block.name) :], block.name])
+            chain = " -> ".join(b.name for b in [*self.reading[self.reading.index(block) :], block])
             self.error(
                 "recursive-block", f"block `{block.name}` uses itself: {chain}", at,
                 help="a block may only use blocks that do not lead back to it",
@@ -532,16 +550,32 @@ class LayerReader:
             return False
         if block.state == "unread":
             block.state = "reading"
-            self.reading.append(block.name)
-            previous = self.source
+            self.reading.append(block)
+            previous = self.source, self.blocks
             if block.layers is not None:
                 self.source = block.layers.source
+            self.enter(block.scope if block.scope is not None else self.blocks)
             block.items = self.items(block.layers)
-            self.source = previous
+            self.source = previous[0]
+            self.enter(previous[1])
             self.reading.pop()
             block.state = "read"
             block.size = min(size_of(block.items), 10**12)
         return True
+
+    def enter(self, blocks: dict[str, Block]) -> None:
+        """The blocks that names stand for from here on."""
+        self.blocks = self.repeats.blocks = blocks
+
+    def one_of_two(self, block: Block, twin: Block, at: Node) -> None:
+        """Reports the use of a block that two included files have."""
+        keys = [b.key for b in (twin, block) if b.key is not None]
+        files = " and ".join(f"`{os.path.basename(key.source.path)}`" for key in keys)
+        self.error(
+            "duplicate-name", f"{files} have a block `{block.name}` each", at,
+            related=[Label(key.span, "one of the two") for key in keys],
+            help="include one of the files only, or write the block that you mean under another name",
+        )
 
     def block_arguments(
         self, block: Block, own: Sequence[tuple[str, Any]], at: Node, holder: Node | None

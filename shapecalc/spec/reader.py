@@ -86,7 +86,8 @@ class _Reader:
         self.root, self.source, self.reporter, self.options = root, source, reporter, options
         self.parts: dict[str, Node] = {}
         self.variables: dict[str, Any] = {}
-        self.block_keys: dict[str, Scalar] = {}
+        self.blocks: list[Block] = []  # of all files
+        self.scopes: dict[str, dict[str, Block]] = {}  # by an included file's path: the blocks that its rows may use
         self.later: set[str] = set()  # variables that are not worked out yet
 
     def network(self) -> Network:
@@ -99,16 +100,16 @@ class _Reader:
         self.name_batch(net)
         net.variables = self.variables
         self.read_inputs(net)
-        blocks: dict[str, Block] = {}
-        self.include(blocks, self.source, self.parts.get("include"), [os.path.abspath(self.source.path)], set())
+        blocks = self.include(self.source, self.parts.get("include"), [os.path.abspath(self.source.path)])
         layers = LayerReader(self.source, self.reporter, blocks, list(net.inputs))
-        self.define_blocks(blocks, self.parts.get("blocks"), self.source)
-        for block in list(blocks.values()):
+        self.define_blocks(blocks, self.parts.get("blocks"))
+        self.complete_scopes(blocks)
+        for block in self.blocks:
             if block.layers is not None:
                 layers.source = block.layers.source
                 layers.read_block(block, block.layers)
         layers.source = self.source
-        net.blocks = blocks
+        net.blocks = {name: block for name, block in blocks.items() if block.twin is None}
         net.items = layers.items(self.parts.get("layers"))
         self.too_many(net)
         written = self.parts.get("layers")
@@ -368,7 +369,8 @@ class _Reader:
 
     # Blocks. ---------------------------------------------------------------------------------------------------------
 
-    def define_blocks(self, blocks: dict[str, Block], node: Node | None, source: Source) -> None:
+    def define_blocks(self, scope: dict[str, Block], node: Node | None) -> None:
+        """Puts the blocks of one file beside those that it includes."""
         if node is None or (isinstance(node, Scalar) and node.value is None):
             return
         if not isinstance(node, MappingNode):
@@ -382,19 +384,26 @@ class _Reader:
                     help=f"call it otherwise, for example `my_{key.value}`",
                 )
             elif block is not None:
-                self.block_once(key)
-                blocks[block.name] = block
+                self.block_once(key, scope)
+                block.key, block.scope = key, scope
+                scope[block.name] = block
+                self.blocks.append(block)
 
-    def block_once(self, key: Scalar) -> None:
-        """Reports a block that a file before this one has too."""
-        name = str(key.value)
-        first = self.block_keys.setdefault(name, key)
-        if first is not key:
+    def block_once(self, key: Scalar, scope: Mapping[str, Block]) -> None:
+        """Reports a block of a name that a file has which this one includes."""
+        first = scope.get(str(key.value))
+        if first is not None and first.key is not None and first.key.source is not key.source:
             self.reporter.error(
-                "duplicate-name", f"two blocks are called `{name}`", key.span,
-                related=[Label(first.span, "the first one, in a file that is included")],
+                "duplicate-name", f"two blocks are called `{key.value}`", key.span,
+                related=[Label(first.key.span, "the first one, in a file that is included")],
                 help="give one of them another name",
             )
+
+    def complete_scopes(self, blocks: Mapping[str, Block]) -> None:
+        """What an included file uses and does not have itself, the spec may have."""
+        for scope in self.scopes.values():
+            for name, block in blocks.items():
+                scope.setdefault(name, block)
 
     def block(self, name: str, body: Node) -> Block | None:
         if isinstance(body, SequenceNode):
@@ -442,12 +451,11 @@ class _Reader:
         if why is not None:
             self.reporter.error("invalid-argument", f"`{word[:60]}` cannot be a variable: it {why}", key.span)
 
-    def include(
-        self, blocks: dict[str, Block], source: Source, node: Node | None, around: list[str], seen: set[str]
-    ) -> None:
+    def include(self, source: Source, node: Node | None, around: list[str]) -> dict[str, Block]:
         """Blocks of files beside the spec or of the library, and of what they include; `around`: files being read."""
+        scope: dict[str, Block] = {}
         if node is None or is_null(node):
-            return
+            return scope
         for item in node.items if isinstance(node, SequenceNode) else [node]:
             if not isinstance(item, Scalar) or not isinstance(item.value, str):
                 self.reporter.error("invalid-argument", "`include` takes names of files", item.span)
@@ -456,26 +464,29 @@ class _Reader:
             key = os.path.abspath(path)
             if key in around:
                 self.circle(item, item.value, key == around[-1])
-            elif key not in seen:
-                seen.add(key)
-                self.included(blocks, path, item, around, seen)
+                continue
+            if key not in self.scopes:
+                self.scopes[key] = self.included(path, item, around)
+            for name, block in self.scopes[key].items():
+                scope[name] = block.beside(scope.get(name))
+        return scope
 
-    def included(
-        self, blocks: dict[str, Block], path: str, item: Scalar, around: list[str], seen: set[str]
-    ) -> None:
+    def included(self, path: str, item: Scalar, around: list[str]) -> dict[str, Block]:
         """The blocks of one file."""
         try:
             other = load_source(path)
         except OSError as error:
             self.reporter.error("missing-file", os_error_text(error, f"`{item.value}`"), item.span)
-            return
+            return {}
         except BadText as error:
             self.reporter.error("missing-file", str(error), item.span)
-            return
+            return {}
         root = compose(other, self.reporter)
-        if isinstance(root, MappingNode):
-            self.include(blocks, other, root.get("include"), [*around, os.path.abspath(path)], seen)
-            self.define_blocks(blocks, root.get("blocks"), other)
+        if not isinstance(root, MappingNode):
+            return {}
+        scope = self.include(other, root.get("include"), [*around, os.path.abspath(path)])
+        self.define_blocks(scope, root.get("blocks"))
+        return scope
 
     def circle(self, item: Scalar, name: str, itself: bool) -> None:
         """A file among those that include it."""
