@@ -8,6 +8,7 @@ are installed.
 from __future__ import annotations
 
 import gc
+import os
 import resource
 import statistics
 import subprocess
@@ -61,7 +62,8 @@ def of_children() -> float:
 def process(*words: str) -> Callable[[], Any]:
     """Runs a command, which must succeed, away from the source tree."""
     quiet = subprocess.DEVNULL
-    return lambda: subprocess.run(words, stdout=quiet, stderr=quiet, cwd=AWAY, check=True)
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return lambda: subprocess.run(words, stdout=quiet, stderr=quiet, cwd=AWAY, env=own, check=True)
 
 
 def say(what: str, against: str, got: float, budget: float) -> None:
