@@ -276,8 +276,8 @@ layers:
     ),
     "include": Word(
         """\
-Files whose blocks can be used here: beside the spec, or of the networks that come along (`shapecalc specs`). The rows of
-an included block mean the blocks of their own file, whatever else goes by the same name.""",
+Files whose blocks can be used here: beside the spec, or of the networks that come along (`shapecalc specs`). The rows
+of an included block mean the blocks of their own file, whatever else goes by the same name.""",
         """\
 include: [resnet50.yaml]
 input: [3, 224, 224]
