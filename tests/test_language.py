@@ -324,3 +324,24 @@ def test_options_that_do_not_fit(options: dict[str, object], message: str) -> No
 def test_wrong_variables(text: str, message: str) -> None:
     found = messages(plan(text + "layers: [relu]\n"))
     assert len(found) == 1 and message in found[0], found
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "help"),
+    [
+        ("input: [N, 3, 8, 8]\nlayers: [{conv2d: {out: 3, k: 1}}]", "an input is one sample", "write `[3, 8, 8]`"),
+        ("inputs: {a: [N, 3]}\nlayers: [{linear: 3}]", "an input is one sample", "write `[3]`"),
+        ("input: [4, 3]\nlayers: [{transpose: [1, 2]}, relu]", "transpose takes no", "`transpose: {dim0: 1, dim1: 2}`"),
+        ("input: [4, 3]\nlayers: [{relu: 3}, relu]", "ReLU takes no value", "write `relu: {name: value}`"),
+        ("input: [4, 3]\nlayers: [*y, relu]", "there is no `&y`", "write `&y` before"),
+        ("input: [4, 3]\nlayers: [{linear: 8*i}]", "unknown name `i`", "`i` counts the repeats"),
+    ],
+)
+def test_one_finding_and_what_to_write(text: str, message: str, help: str) -> None:
+    (found,) = shapecalc.plan(text=text).diagnostics
+    assert message in found.message and help in (found.help or ""), found
+
+
+def test_whole_shapes_may_begin_with_the_batch() -> None:
+    made = shapecalc.plan(text="input: [N, 3, 8, 8]\nbatch: null\nlayers: [{conv2d: {out: 3, k: 1}}]")
+    assert made.ok and str(made.layers[-1].out_shapes[0][0]) == "N"

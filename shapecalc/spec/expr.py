@@ -16,6 +16,7 @@ from shapecalc.diagnostics import nearest
 from shapecalc.dims import UNK, Sym, ceildiv, floordiv, less, less_equal, maximum, minimum, same
 
 MAX_LENGTH: Final = 2000
+MAX_CODE: Final = 50_000
 MAX_DEPTH: Final = 50
 MAX_CHAIN: Final = 200
 MAX_ITEMS: Final = 10_000
@@ -44,6 +45,9 @@ class Tree:
         self.depth: int = 1 + max([arg.depth for arg in args if isinstance(arg, Tree)], default=0)
         if self.depth > MAX_CHAIN:
             raise ExprError(f"more than {MAX_CHAIN} operations build on one another", start, end)
+
+    def __repr__(self) -> str:
+        return f"{self.op}{self.args!r}"
 
 
 _TOKEN = re.compile(
@@ -236,8 +240,9 @@ def parse(text: str, code: bool = False) -> Tree:
     """The tree of an expression (of pasted code, where dotted names may be called); ExprError with offsets."""
     found = _parsed.get((text, code))
     if found is None:
-        if len(text) > MAX_LENGTH:
-            raise ExprError(f"the expression is longer than {MAX_LENGTH} characters", 0, len(text))
+        most = MAX_CODE if code else MAX_LENGTH
+        if len(text) > most:
+            raise ExprError(f"the {'code' if code else 'expression'} is longer than {most} characters", 0, len(text))
         parser = _Parser(text, code)
         found = parser.ternary()
         if parser.now[0] != "end":
@@ -370,14 +375,16 @@ def variable(tree: Tree, env: Mapping[str, Any]) -> Any:
         return env[name]
     except KeyError:
         pass
+    raise ExprError(f"unknown name `{name}`", tree.start, tree.end, remedy(name, env))
+
+
+def remedy(name: str, env: Mapping[str, Any]) -> str:
+    """What to write for a name that is not known."""
+    if name == "i":
+        return "`i` counts the repeats: it is known in a row that has a `repeat`"
     near = nearest(name, env)
     known = ", ".join(k for k in env if not k.startswith("in_") and k != "N")
-    raise ExprError(
-        f"unknown name `{name}`",
-        tree.start,
-        tree.end,
-        f"write `{near}`" if near else f"the variables here are {known}" if known else "declare it under `vars:`",
-    )
+    return f"write `{near}`" if near else f"the variables here are {known}" if known else "declare it under `vars:`"
 
 
 def call(tree: Tree, env: Mapping[str, Any]) -> Any:

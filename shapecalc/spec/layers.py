@@ -146,6 +146,8 @@ class LayerReader:
     def bare(self, node: Scalar) -> Any:
         text = node.value
         if not isinstance(text, str):
+            if text is None and self.text(node.start, node.end).startswith("*"):
+                return None  # an alias without its anchor, reported where it was read
             self.error(
                 "invalid-layer", f"`{show(text)}` is not a layer", node,
                 help="write a type such as `relu`, or remove the row",
@@ -242,17 +244,28 @@ class LayerReader:
             spans = partial(spans_in_mapping, cls, holder)
         elif value is not None and not (isinstance(value, Scalar) and value.value is None):
             spans = partial(span_of_main, cls, value)
-            own = self.alone(cls, value, at)
+            alone = self.alone(cls, value, at)
+            if alone is None:
+                return Step(at.source, at.start, at.end, cls.type, None, name=row_name, controls=controls)
+            own = alone
         return self.step(cls, at, own, (), spans, controls, row_name)
 
-    def alone(self, cls: type[Layer], value: Node, at: Node) -> list[tuple[str, Any]]:
+    def alone(self, cls: type[Layer], value: Node, at: Node) -> list[tuple[str, Any]] | None:
+        """The argument that a value without a name is; None where there is none such."""
         if cls.main is not None or cls.takes_anything:
             return [(cls.main or "args", value)]
+        told = "name: value"
+        names = [param.name for param in cls.params_ if param.required]
+        values = value.items if isinstance(value, SequenceNode) else [value]
+        if names and len(names) == len(values):
+            texts = [self.text(item.start, item.end) for item in values]
+            told = ", ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))
+        takes = any(param.kind != "ignored" for param in cls.params_)
         self.error(
             "unknown-argument", f"{cls.type} takes no value that stands alone", value,
-            help=f"write `{self.text(at.start, at.end)}: {{name: value}}`" if cls.params_ else "leave the value out",
+            help=f"write `{self.text(at.start, at.end)}: {{{told}}}`" if takes else "leave the value out",
         )
-        return []
+        return None
 
     def step(
         self,

@@ -297,7 +297,7 @@ class _Reader:
             self.missing("input")
             net.inputs["input"] = None
         for name, node in declared.items():
-            sample = self.shape(node)
+            sample = self.without_batch(self.shape(node), node, net)
             if name in given or ("" in given and len(declared) == 1):
                 sample = self.overridden(given.pop(name) if name in given else given.pop(""), sample, net)
             net.inputs[name] = self.whole(sample, net.batch)
@@ -307,9 +307,22 @@ class _Reader:
         for name, shape in given.items():
             if declared:
                 listed = ", ".join(declared)
-                raise UsageError(f"there is no input `{name or 'input'}`; name one with --in NAME=SHAPE ({listed})")
+                missed = f"there is no input `{name}`" if name else f"the spec has {len(declared)} inputs"
+                raise UsageError(f"{missed}; name one with --in NAME=SHAPE ({listed})")
             net.inputs[name] = self.whole(shape, net.batch)
         self.name_sizes(net)
+
+    def without_batch(self, sample: Shape | None, node: Node, net: Network) -> Shape | None:
+        """The sample of an input that was written with the batch before it, which is reported."""
+        items = node.items if isinstance(node, SequenceNode) else []
+        if sample is None or net.batch is None or not items or plain(items[0]) != "N":
+            return sample
+        rest = ", ".join(self.source.text[item.start : item.end] for item in items[1:])
+        self.error(
+            "invalid-shape", "an input is one sample: the batch `N` is put before it", items[0],
+            help=f"write `[{rest}]`; with `batch: null` shapes are whole",
+        )
+        return sample[1:]
 
     def overridden(self, given: Shape, declared: Shape | None, net: Network) -> Shape:
         """The sample that the caller's shape means; the names that the file has for its sizes get their values."""
