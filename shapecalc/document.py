@@ -10,7 +10,6 @@ from shapecalc.infer import Plan, Row
 from shapecalc.layers.base import Layer
 from shapecalc.shape import Shape
 
-
 AS_THEY_ARE: Final = frozenset((int, str, bool, type(None)))
 
 
