@@ -264,6 +264,57 @@ def test_wrong_rows(row: str, message: str) -> None:
     assert len(found) == 1 and message in found[0], found
 
 
+SEQUENCES = [
+    ("nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU())", ["sequential_1.conv2d_1", "sequential_1.relu_1"]),
+    ("torch.nn.Sequential(nn.Conv2d(3, 4, kernel_size=1),\n      nn.ReLU(),\n    ),", ["sequential_1.conv2d_1",
+                                                                               "sequential_1.relu_1"]),
+    ("self.stem = nn.Sequential(nn.Sequential(nn.ReLU()), nn.Conv2d(3, 4, 1))", ["stem.sequential_1.relu_1",
+                                                                                "stem.conv2d_1"]),
+    ("|\n    self.stem = nn.Sequential(\n        nn.Conv2d(3, 4, 1),  # a (comment\n\n        nn.ReLU(),\n    )\n",
+     ["stem.conv2d_1", "stem.relu_1"]),
+    ("|-\n    # the stem\n    nn.Sequential(OrderedDict([\n      ('conv#1', nn.Conv2d(3, 4, 1)),\n    ]))",
+     ["sequential_1.conv#1"]),
+    (">\n    nn.Sequential(\n    nn.Conv2d(3, 4, 1))\n", ["sequential_1.conv2d_1"]),
+    ('"nn.Sequential(\\n nn.Conv2d(3, 4, 1),\\tnn.Conv2d(4, 5, 1), nn.Conv2d(5, 4, 1))"',
+     ["sequential_1.conv2d_1", "sequential_1.conv2d_2", "sequential_1.conv2d_3"]),
+    ("nn.Sequential(" + "nn.Conv2d(3, 4, 1), nn.Conv2d(4, 3, 1), " * 100 + "nn.Conv2d(3, 4, 1))",
+     [f"sequential_1.conv2d_{k}" for k in range(1, 202)]),
+    ("parallel: [nn.Sequential(), 'nn.Sequential(nn.Conv2d(3, 1, 1))']", ["parallel_1.sequential_2.conv2d_1",
+                                                                         "parallel_1.cat_1"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "names"), SEQUENCES, ids=range(len(SEQUENCES)))
+def test_pasted_sequences(row: str, names: list[str]) -> None:
+    made = plan(f"layers:\n  - {row}\n  - conv2d: {{in: 4, out: 4, k: 1, name: last}}\n")
+    assert messages(made) == []
+    assert [row.name for row in made.layers if row.kind == "layer"] == [*names, "last"]
+
+
+@pytest.mark.parametrize(
+    ("row", "message", "span", "help"),
+    [
+        ("nn.Sequential(nn.ReLU, nn.Tanh())", "this is not a layer", "nn.ReLU", "write `nn.ReLU()`"),
+        ("|\n    nn.Sequential(\n      nn.ReLU(), # no\n      nn.Rellu())", "unknown layer type `nn.Rellu`", "nn.Rellu",
+         "write `relu`"),
+        ("|\n    nn.Sequential(\n      nn.ReLU(),\n      nn.Conv2d(9, 4, 3))", "Conv2d expects 9 input channels", "9",
+         None),
+        ("nn.Sequential(layers=3)", "Sequential takes layers, no argument `layers`", "layers", None),
+        ("nn.Sequential(*layers)", "unexpected `*`", "*", None),
+        ("nn.Sequential(OrderedDict([('a', nn.ReLU()), ('a', nn.Tanh())]))", "two layers are called `a`", "nn.Tanh",
+         None),
+        ("nn.Sequential(OrderedDict([nn.ReLU()]))", "OrderedDict takes a list of names and layers", "nn.ReLU()", None),
+        ("nn.Sequential(OrderedDict(3))", "OrderedDict takes a list of names and layers", "OrderedDict(3)", None),
+        ("nn.Sequential(" * 60 + ")" * 60, "nested more than 50 deep", None, None),
+        ("|\n    self.a = nn.ReLU()\n    self.b = nn.ReLU()", "unexpected `self.b`", "self.b",
+         "a row is one layer: give each statement a row of its own"),
+    ],
+)  # fmt: skip
+def test_pasted_sequences_that_are_wrong(row: str, message: str, span: str | None, help: str | None) -> None:
+    (found,) = plan(f"layers:\n  - {row}\n").diagnostics
+    assert message in found.message and span in (None, found.span.text) and (help is None or found.help == help)
+
+
 # Variables. ----------------------------------------------------------------------------------------------------------
 
 VARIANTS = """\
@@ -330,6 +381,7 @@ def test_wrong_variables(text: str, message: str) -> None:
     ("text", "message", "help"),
     [
         ("input: [N, 3, 8, 8]\nlayers: [{conv2d: {out: 3, k: 1}}]", "an input is one sample", "write `[3, 8, 8]`"),
+        ("input: [1, 3, 8, 8]\nlayers: [{conv2d: {out: 3, k: 1}}]", "expects 4 axes", "leave out the 1 on axis 1"),
         ("inputs: {a: [N, 3]}\nlayers: [{linear: 3}]", "an input is one sample", "write `[3]`"),
         ("input: [4, 3]\nlayers: [{transpose: [1, 2]}, relu]", "transpose takes no", "`transpose: {dim0: 1, dim1: 2}`"),
         ("input: [4, 3]\nlayers: [{relu: 3}, relu]", "ReLU takes no value", "write `relu: {name: value}`"),

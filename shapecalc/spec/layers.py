@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -25,7 +24,6 @@ from shapecalc.spec.arguments import (
     span_of_main,
     spans_in_code,
     spans_in_mapping,
-    text_offset,
     value_of,
 )
 from shapecalc.spec.expr import ExprError, NotKnown
@@ -36,8 +34,6 @@ from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Sequence as SequenceNode
 
 Pairs = Sequence[tuple[Scalar, Node]]
-#: The start of a pasted line such as `self.stem = nn.Conv2d(3, 64, 7)`.
-ASSIGNMENT = re.compile(r"\s*(?:self\.)?([A-Za-z_]\w*)\s*=\s*(?=[A-Za-z_])")
 ALIASES = (AliasScalar, AliasSequence, AliasMapping)
 
 
@@ -154,7 +150,7 @@ class LayerReader:
             )
             return None
         if "(" in text:
-            return self.code(node, text)
+            return self.code(node)
         return self.typed(text, node, None, None)
 
     def mapping(self, node: MappingNode) -> Any:
@@ -301,8 +297,9 @@ class LayerReader:
     def slice(self, value: Any) -> str:
         if isinstance(value, ALIASES):
             return f"*{id(value)}"  # an anchor's name may stand for something else further down
-        start, end = value.bounds if isinstance(value, CodeValue) else (value.start, value.end)
-        return self.source.text[start:end]
+        if isinstance(value, CodeValue):
+            return f"\0{value.tree}"  # of a text with escapes, the places in the file are not exact
+        return self.source.text[value.start : value.end]
 
     def unknown_type(self, name: str, at: Node) -> None:
         meant = suggestion(name, self.blocks)
@@ -315,32 +312,62 @@ class LayerReader:
 
     # Pasted code. ----------------------------------------------------------------------------------------------------
 
-    def code(self, node: Scalar, text: str) -> Any:
+    def code(self, node: Scalar) -> Any:
         """`nn.Conv2d(3, 64, kernel_size=3)` as a row; in `self.stem = nn.Conv2d(...)` the row's name is `stem`."""
-        offset = text_offset(node)
-        assigned = ASSIGNMENT.match(text)
-        skipped, row_name = (assigned.end(), assigned[1]) if assigned is not None else (0, None)
+        from shapecalc.spec.pasted import Code
+
         try:
-            tree = expr.parse(text[skipped:].rstrip().rstrip(","), code=True)
+            pasted = Code(node)
+            return self.call(node, pasted.tree, pasted.offset, pasted.name)
         except ExprError as error:
-            moved = shifted(ExprError(error.message, error.start + skipped, error.end + skipped, error.help), node)
-            self.error("invalid-layer", moved.message, (moved.start, moved.end), help=moved.help)
+            self.error("invalid-layer", error.message, (error.start, error.end), help=error.help)
             return None
+
+    def call(self, node: Scalar, tree: expr.Tree, offset: int, row_name: str | None) -> Any:
+        """One call of the code that starts at `offset`. ExprError, with offsets in the file, for anything else."""
+        from shapecalc.spec.pasted import is_sequence
+
+        start = offset + tree.start
         if tree.op != "call":
-            self.error("invalid-layer", "this is not a layer", node, help="write `nn.Conv2d(3, 64, 3)` or `relu`")
-            return None
+            known = tree.op == "name" and (lookup(tree.args[0]) is not None or is_sequence(tree.args[0]))
+            help = f"write `{tree.args[0]}()`" if known else "write `nn.Conv2d(3, 64, 3)` or `relu`"
+            raise ExprError("this is not a layer", start, offset + tree.end, help)
         name, items, pairs = tree.args
-        start = node.start if offset is None else offset + skipped
         at = Scalar(node.source, start, start + len(name), name, name, False)
+        if is_sequence(name):
+            return self.sequence(node, tree, offset, at, row_name)
         cls = lookup(name)
         if cls is None:
             self.unknown_type(name, at)
-            return Step(node.source, node.start, node.end, name, None, name=row_name)
-        positional = [CodeValue(t, start) for t in items]
-        named = [(k, CodeValue(t, start)) for k, t, _, _ in pairs]
-        keys = {k: (start + a, start + b) for k, _, a, b in pairs}
+            return Step(node.source, at.start, at.end, name, None, name=row_name)
+        positional = [CodeValue(t, offset) for t in items]
+        named = [(k, CodeValue(t, offset)) for k, t, _, _ in pairs]
+        keys = {k: (offset + a, offset + b) for k, _, a, b in pairs}
         spans = partial(spans_in_code, cls, positional, named, keys)
         return self.step(cls, at, named, positional, spans, EMPTY, row_name)
+
+    def sequence(self, node: Scalar, tree: expr.Tree, offset: int, at: Scalar, row_name: str | None) -> Group:
+        """`nn.Sequential(...)` of pasted code as the composite of what it holds."""
+        from shapecalc.spec.pasted import members
+
+        found: list[Any] = []
+        taken: dict[str, Any] = {}
+        try:
+            held = members(tree)
+        except ExprError as error:
+            raise ExprError(error.message, offset + error.start, offset + error.end, error.help) from None
+        for word, inner in held:
+            try:
+                item = self.call(node, inner, offset, word.args[0] if word is not None else None)
+            except ExprError as error:
+                self.error("invalid-layer", error.message, (error.start, error.end), help=error.help)
+                item = Step(node.source, error.start, error.end, "unknown", None)
+            if item.name is not None:
+                self.once(item, taken)
+            found.append(item)
+        expand = partial(expand_composite, [(found, None)], None)
+        size = size_of(found) + 1
+        return Group(at.source, at.start, at.end, "sequential", expand, name=row_name, opaque=False, size=size)
 
     # Controls. -------------------------------------------------------------------------------------------------------
 
