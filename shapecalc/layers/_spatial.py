@@ -86,14 +86,18 @@ class OverAxes(Layer, abstract=True):
             f"{self.type} expects {self.n + 2} axes (N, C, {axes}), or {self.n + 1} for one sample, got {len(x)}",
             at="input",
             note=f"the input is {format_shape(x)}",
-            help=self.rank_help(len(x)),
+            help=self.rank_help(x),
         )
         return False
 
-    def rank_help(self, rank: int) -> str:
+    def rank_help(self, x: Shape) -> str:
+        rank = len(x)
         other = self.type.replace(f"{self.n}d", f"{rank - 2}d")
         if rank - 2 in AXES and lookup(other) is not None:
-            return f"{other} takes an input of {rank} axes"
+            takes = f"{other} takes an input of {rank} axes"
+            # Many write [1, 3, 224, 224] for one sample, and the batch is put before that.
+            batched = rank == self.n + 3 and x[1] == 1
+            return f"leave out the 1 on axis 1 (one sample is written without a batch); {takes}" if batched else takes
         axes = ", ".join(self.axes)
         return f"reshape or unflatten it to (N, C, {axes})" if rank < self.n + 1 else "flatten or select an axis first"
 
