@@ -264,6 +264,32 @@ def test_wrong_rows(row: str, message: str) -> None:
     assert len(found) == 1 and message in found[0], found
 
 
+@pytest.mark.parametrize(
+    ("row", "shape", "fixed"),
+    [
+        ("conv2d: [out: 3, k: 1]", "Nx3x8x8", "conv2d: {out: 3, k: 1}"),
+        ("conv2d: [{out: 3, k: 1}]", "Nx3x8x8", "conv2d: {out: 3, k: 1}"),
+        ("conv2d: [5, k: [1, 1], name: c]", "Nx5x8x8", "conv2d: {out_channels: 5, k: [1, 1], name: c}"),
+        ("conv2d:\n    - out: 3\n    - k: 1  # small", "Nx3x8x8", None),
+        ("b: [w: 6]", "Nx6x8x8", "b: {w: 6}"),
+        ("residual: [body: [relu], merge: cat]", "Nx6x8x8", "residual: {body: [relu], merge: cat}"),
+    ],
+)
+def test_arguments_in_a_list(row: str, shape: str, fixed: str | None) -> None:
+    head = "input: [3, 8, 8]\nblocks: {b: {args: {w: 4}, layers: [{conv2d: {out: w, k: 1}}]}}\n"
+    made = plan(f"layers:\n  - {row}\n", head)
+    (found,) = made.diagnostics
+    name = row.partition(":")[0]
+    assert found.message == f"the arguments of `{name}` are a mapping, not a list"
+    assert list(rows(made).values()) == [shape]
+    if fixed is None:
+        assert found.fix is None and found.help == "write `key: value` for each, without `-`"
+    else:
+        assert found.help == f"write `{fixed}`" and found.fix is not None
+        (edit,) = found.fix.edits
+        assert f"{name}: {edit.text}" == fixed and edit.span.text == row.partition(": ")[2]
+
+
 SEQUENCES = [
     ("nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU())", ["sequential_1.conv2d_1", "sequential_1.relu_1"]),
     ("torch.nn.Sequential(nn.Conv2d(3, 4, kernel_size=1),\n      nn.ReLU(),\n    ),", ["sequential_1.conv2d_1",

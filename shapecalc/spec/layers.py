@@ -221,6 +221,8 @@ class LayerReader:
         self, name: str, at: Node, value: Node | None, long: MappingNode | None
     ) -> Any:
         """The item for a type; `value` as written after the colon, or `long` with everything in one mapping."""
+        if isinstance(value, SequenceNode) and any(isinstance(item, MappingNode) for item in value.items):
+            value = self.unlisted(name, value)
         block = self.blocks.get(name)
         if block is not None:
             return self.block_use(block, at, value, long)
@@ -245,6 +247,30 @@ class LayerReader:
                 return Step(at.source, at.start, at.end, cls.type, None, name=row_name, controls=controls)
             own = alone
         return self.step(cls, at, own, (), spans, controls, row_name)
+
+    def unlisted(self, name: str, value: SequenceNode) -> Node:
+        """Arguments that were written as a list (`conv2d: [out: 3, k: 1]`, `- out: 3`) as the mapping that is meant."""
+        cls, block = lookup(name), self.blocks.get(name)
+        words: Any = cls.by_name if cls is not None else self.KEYS.get(normalized(name), ())
+        words = block.args if block is not None else words
+        given: list[tuple[Scalar, Node]] = []
+        for item in value.items:
+            if isinstance(item, MappingNode):
+                given += item.pairs
+            elif item is value.items[0] and block is None and cls is not None and cls.main is not None:
+                given.append((Scalar(item.source, item.start, item.start, cls.main, cls.main, False), item))
+            else:
+                return value
+        if not any(key.value in words for key, _ in given):
+            return value
+        text = "{" + ", ".join(f"{key.value}: {self.text(node.start, node.end)}" for key, node in given) + "}"
+        in_line = self.text(value.start, value.start + 1) == "[" and "\n" not in text
+        self.error(
+            "invalid-argument", f"the arguments of `{name}` are a mapping, not a list", value,
+            help=f"write `{name}: {text}`" if in_line else "write `key: value` for each, without `-`",
+            fix=Fix(f"write `{text}`", [Edit(value.span, text)]) if in_line else None,
+        )
+        return MappingNode(value.source, value.start, value.end, given)
 
     def alone(self, cls: type[Layer], value: Node, at: Node) -> list[tuple[str, Any]] | None:
         """The argument that a value without a name is; None where there is none such."""
