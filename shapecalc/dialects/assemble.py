@@ -159,7 +159,7 @@ class Assembler:
                 "foreign-module", "note",
                 f"{names} {are} not among the modules of {self.net.family.release}; a fork with {them} is needed",
                 rows[0].module_node.span, layer=str(rows[0].index),
-                notes=["planned by the formulas of their publications"],
+                notes=[f"planned by the formulas of {'its publication' if len(rows) == 1 else 'their publications'}"],
                 help=f"where yours differs, declare it: `modules: {{{rows[0].module}: {{out: same, params: ...}}}}`",
                 related=[Label(row.module_node.span, f"row {row.index}") for row in rows[1:6]],
             )
@@ -168,28 +168,46 @@ class Assembler:
     def check_arguments(self, row: FileRow) -> None:
         """As many arguments as the module takes, each of a kind that it can use."""
         names, required = signature(row.compose)
-        own = [name for name in names if name not in ADDED]
-        given = len(row.values)
-        shown = [n for n in own if n not in ("c1", *(("n",) if self.net.family.repeats(row.module) else ()))]
+        shown = self.written_arguments(row, names)
         if row.values and names[:1] == ["c1"] and row.values[0] is None:
             row.refused = True  # what reaches it is not known, which has been said
-        elif given > len(names):
-            many = len(row.values) - len(names)
-            at = row.items[-1] if row.items else row.module_node
+        elif self.too_many(row, names, shown):
+            many = self.too_many(row, names, shown)
+            more = ", ".join(text_of(each) for each in row.items[-many:])
+            help = f"remove `{more}`" if more else None
+            if more == "anchors" and self.net.root.get("anchors") is None:
+                help = f"{row.module} of YOLOv5 takes them: add `anchors:` to the file, or remove `anchors` here"
             self.error(
                 row, "unknown-argument",
-                f"{row.module} takes {counted(len(shown))}, {many} more {'is' if many == 1 else 'are'} given", at,
-                notes=[f"{row.module}({', '.join(shown)})"], help=f"remove `{at.span.text}`",
+                f"{row.module} takes {counted(len(shown))}, {many} more {'is' if many == 1 else 'are'} given",
+                row.items[-1] if row.items else row.module_node,
+                notes=[f"{row.module}({', '.join(shown)})"], help=help,
             )
-        elif given >= required:
+        elif not row.args and self.net.family.scales(row.module) and shown[:1] == ["c2"]:
+            self.error(
+                row, "missing-argument", f"{row.module} needs c2, the output channels", row.node_of_args(),
+                notes=[f"{row.module}({', '.join(shown)})"], help="write `[64]`",
+            )
+        elif len(row.values) >= required:
             self.check_kinds(row, names)
         else:
-            missing = [name for name in names[given:required] if name not in ADDED]
+            missing = [name for name in names[len(row.values) : required] if name not in ADDED]
             if missing:
                 self.error(
                     row, "missing-argument", f"{row.module} needs {' and '.join(missing)}", row.node_of_args(),
                     notes=[f"{row.module}({', '.join(shown)})"], help=f"add {missing[0]} to the row's arguments",
                 )
+
+    def too_many(self, row: FileRow, names: Sequence[str], shown: Sequence[str]) -> int:
+        """How many arguments no place is left for. The parser adds its own to those of a head; Depth takes one."""
+        if row.module in self.net.family.heads and row.module != "Depth":
+            return max(len(row.args) - len(shown), 0)
+        return max(len(row.values) - len(names), 0)
+
+    def written_arguments(self, row: FileRow, names: Sequence[str]) -> list[str]:
+        """The names of the arguments that a row gives; the parser puts in the others."""
+        own = {"c1", *ADDED} | ({"n"} if self.net.family.repeats(row.module) else set())
+        return [name for name in names if name not in own]
 
     def doubtful(self, row: FileRow) -> bool:
         """May a module inside this one refuse what it is given? Only where groups or heads cut the channels."""
@@ -209,7 +227,7 @@ class Assembler:
                 continue
             node = row.items[k - offset] if 0 <= k - offset < len(row.items) else row.module_node
             text = f"`{name}` of {row.module} is {wrong}, not `{show(value)}`"
-            note = [f"{row.module}({', '.join(n for n in names if n not in ADDED)})"]
+            note = [f"{row.module}({', '.join(self.written_arguments(row, names))})"]
             if kind == "bool":
                 self.report(row, "argument-order", text, node.span, "warning", notes=note)
             else:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Final
 
-from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, nearest
 from shapecalc.dialects.assemble import Assembler
 from shapecalc.dialects.facts import assumed
 from shapecalc.dialects.rows import FileRow
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from shapecalc.dialects.yolo import YoloNetwork
     from shapecalc.infer import Plan
 
+#: What the library reads of a file besides its rows. A slip in these goes unnoticed.
+KEYS: Final = (
+    "nc", "scales", "scale", "depth_multiple", "width_multiple", "activation", "reg_max", "end2end", "kpt_shape",
+    "backbone", "head", "anchors", "channels", "ch", "channel_multiple", "modules",
+)
 FIGURE: Final = re.compile(r"([\d,]{4,}) parameters")
 
 
@@ -33,6 +39,7 @@ def check(net: YoloNetwork, assembler: Assembler, reporter: Reporter) -> Verdict
             check_belief(row, assembler)
     check_heads(net.rows, sketch, verdict, assembler)
     check_anchors(net, assembler)
+    check_parts(net, reporter)
     check_keys(net, reporter)
     if not any(row.asked is not None for row in net.rows):
         check_numbers(net.rows, sketch, reporter)
@@ -158,8 +165,29 @@ def check_anchors(net: YoloNetwork, assembler: Assembler) -> None:
         )
 
 
+def check_parts(net: YoloNetwork, reporter: Reporter) -> None:
+    """The library reads both lists of rows."""
+    for name in ("backbone", "head"):
+        if net.root.get(name) is None:
+            keys = {str(key.value): key for key, _ in net.root.pairs}
+            near = next((key for key, node in net.root.pairs if meant(str(key.value), node) == name), None)
+            reporter.error(
+                "missing-key", f"the file has no `{name}:`, and the library needs both backbone and head",
+                (near or keys["head" if name == "backbone" else "backbone"]).span,
+                help=f"write `{name}` instead of `{near.value}`" if near is not None else f"add `{name}: []`",
+                fix=Fix(f"write `{name}`", [Edit(near.span, name)]) if near is not None else None,
+            )
+
+
 def check_keys(net: YoloNetwork, reporter: Reporter) -> None:
-    """Keys that the library overwrites."""
+    """Keys that the library overwrites, and slips of the keyboard in those that it reads; others are a fork's own."""
+    for key, node in net.root.pairs:
+        near = meant(str(key.value), node)
+        if near is not None and net.root.get(near) is None and near not in ("backbone", "head"):
+            reporter.warning(
+                "key-without-effect", f"`{key.value}` has no effect: the library reads `{near}`", key.span,
+                help=f"write `{near}`", fix=Fix(f"write `{near}`", [Edit(key.span, near)], safe=False),
+            )
     classify = any(row.module == "Classify" for row in net.rows)
     for key, node in net.root.pairs:
         if key.value in ("ch", "channels") and not (classify and key.value == "channels"):
@@ -176,6 +204,14 @@ def check_keys(net: YoloNetwork, reporter: Reporter) -> None:
                 reporter.warning(
                     "key-without-effect", f"`{name}` has no effect beside `scales`", found.span, help="remove it"
                 )
+
+
+def meant(key: str, node: Node) -> str | None:
+    """The key that a slip of the keyboard stands for."""
+    if key == "scale":
+        return "scales" if isinstance(node, Mapping) else None
+    near = None if key in KEYS else nearest(key, KEYS)
+    return near if near is not None and SequenceMatcher(None, key, near).ratio() > 0.8 else None
 
 
 def check_summary(net: YoloNetwork, plan: Plan) -> None:
@@ -228,9 +264,8 @@ def check_join(row: FileRow, xs: Sequence[Any], net: YoloNetwork, assembler: Ass
         for r, s, n in zip(row.reads, strides, known, strict=True)
     ]
     message = f"row {row.index} joins maps of different sizes: rows {' and '.join(parts)}"
-    guessed = assumed(net.rows)
-    if any(r in guessed for r in row.reads):
-        unknown = next(r for r in net.rows if r.unknown is not None)
+    unknown = to_blame(row, net.rows)
+    if unknown is not None:
         assembler.report(
             row, "stride-mismatch", message, row.from_node.span, "warning",
             notes=[f"that rests on {unknown.module} in row {unknown.index}, which is taken to keep the size"],
@@ -240,6 +275,31 @@ def check_join(row: FileRow, xs: Sequence[Any], net: YoloNetwork, assembler: Ass
     else:
         assembler.error(row, "stride-mismatch", message, row.from_node, help=advice(row, strides))
     return False
+
+
+def to_blame(row: FileRow, rows: Sequence[FileRow]) -> FileRow | None:
+    """The module that is not known on which the sizes rest: the last one that only some of the inputs pass."""
+    if not any(r in assumed(rows) for r in row.reads):
+        return None
+    above = [upstream(r, rows) for r in row.reads]
+    some, all_ = set().union(*above), set.intersection(*above)
+    for among in (some - all_, some):
+        found = [r for r in sorted(among) if rows[r].unknown is not None]
+        if found:
+            return rows[found[-1]]
+    return None
+
+
+def upstream(start: int, rows: Sequence[FileRow]) -> set[int]:
+    """A row and all that it reads, directly or not."""
+    found: set[int] = set()
+    todo = [start]
+    while todo:
+        i = todo.pop()
+        if 0 <= i < len(rows) and i not in found:
+            found.add(i)
+            todo += rows[i].reads
+    return found
 
 
 def shown(size: Sequence[Any]) -> str:
@@ -261,18 +321,25 @@ def not_divisible(row: FileRow, sizes: Sequence[Sequence[Any]], net: YoloNetwork
     shape = net.inputs["input"]
     deepest = max((s for s in net.strides if s is not None), default=32)
     need = int(deepest)
-    sides = [] if shape is None else [n for n in shape[-2:] if isinstance(n, int) and n % need]
+    sides = [] if shape is None else sorted({n for n in shape[-2:] if isinstance(n, int) and n % need})
     if not sides:
         return True
-    side = sides[0]
-    low, high = side // need * need, -(-side // need) * need
     axis = next(k for k in range(2) if len({s[k] for s in sizes}) > 1)
     got = " and ".join(str(s[axis]) for s in sizes)
-    legal = f"{low} or {high}" if low else f"{high}"
+    what = f"{sides[0]} is not a multiple" if len(sides) == 1 else f"{sides[0]} and {sides[1]} are no multiples"
     if not assembler.told("image-size"):
         assembler.report(
-            row, "image-size", f"{side} is not a multiple of {need}: row {row.index} ({row.module}) gets {got}",
-            row.from_node.span, "error", help=f"plan with a side of {legal}",
+            row, "image-size", f"{what} of {need}: row {row.index} ({row.module}) gets {got}",
+            row.from_node.span, "error", help=f"plan with a side of {nearest_sides(sides, need)}",
         )
     return False
+
+
+def nearest_sides(sides: Sequence[int], need: int) -> str:
+    """The nearest sides that the strides allow."""
+    found = []
+    for side in sides:
+        low, high = side // need * need, -(-side // need) * need
+        found.append((f"{low} or {high}" if low else f"{high}") + (f" instead of {side}" if len(sides) > 1 else ""))
+    return ", and of ".join(found)
 

@@ -177,7 +177,7 @@ class Resolver:
     def concat(self, row: FileRow) -> None:
         row.values = list(row.args)
         counts = [self.of(read) for read in row.reads]
-        row.c2 = sum(counts) if all(isinstance(c, int) for c in counts) else None
+        row.c2 = sum(counts) if counts and all(isinstance(c, int) for c in counts) else None
 
     def widths(self, row: FileRow) -> tuple[Channels, ...]:
         return tuple(self.of(read) for read in row.reads)

@@ -15,6 +15,8 @@ PARTS: Final = ("from", "repeats", "module", "args")
 WRONG: Final = ("wrong",)  # the value of an argument that has been reported
 MAX_ROWS: Final = 5000
 MAX_REPEATS: Final = 1000
+_TWO: Final = re.compile(r"(-?\d+)\s+(-?\d+|[A-Za-z_][\w.]*)")
+_WHOLE: Final = re.compile(r"-?\d{1,4}")
 _COMMENT = re.compile(r"\s#\s*(.*)")
 
 
@@ -101,10 +103,11 @@ def read_rows(lists: list[tuple[str, Node]], reporter: Reporter) -> list[FileRow
                     help="start each row with `- [`",
                 )
             continue
-        for item in node.items[:MAX_ROWS]:
-            found.append(read_row(len(found), item, reporter))
         if len(node.items) > MAX_ROWS:
             reporter.error("too-many-layers", f"`{name}` has more than {MAX_ROWS:,} rows", node.items[MAX_ROWS].span)
+            return []  # what the rows below read cannot be told
+        for item in node.items:
+            found.append(read_row(len(found), item, reporter))
     return found
 
 
@@ -148,19 +151,33 @@ def wrong_length(row: FileRow, node: Node, parts: list[Node], reporter: Reporter
         )
         return
     names = [i for i, p in enumerate(parts) if isinstance(p, Scalar) and isinstance(p.value, str)]
-    row.module = str(parts[names[0]].value) if names else ""  # type: ignore[attr-defined]
-    help = "write `[from, repeats, module, args]`"
-    if len(parts) == 3 and names == [1]:
+    help, fix = "write `[from, repeats, module, args]`", None
+    commas = missing_comma(parts)
+    if commas is not None:
+        part, text = commas
+        help = f"a comma is missing: write `{text}`"
+        fix = Fix("write the comma", [Edit(part.span, text)])
+    elif len(parts) == 3 and names == [1]:
         help = f"the repeats are missing: write `[{text_of(parts[0])}, 1, {text_of(parts[1])}, {text_of(parts[2])}]`"
     elif len(parts) == 3 and names[:1] == [2]:
         help = f"the arguments are missing: write `[{', '.join(text_of(p) for p in parts)}, []]`"
     elif len(parts) > 4 and names[:1] == [2]:
         inner = ", ".join(text_of(p) for p in parts[3:])
         help = f"the arguments belong in brackets: `[{', '.join(text_of(p) for p in parts[:3])}, [{inner}]]`"
+    row.module = str(parts[names[0]].value) if names and commas is None else ""  # type: ignore[attr-defined]
     reporter.error(
         "invalid-row", f"row {row.index} has {len(parts)} parts; a row is [from, repeats, module, args]", node.span,
-        help=help,
+        help=help, fix=fix,
     )
+
+
+def missing_comma(parts: list[Node]) -> tuple[Node, str] | None:
+    """`6 C2f` or `-1 1` in a row of three parts: the part, and the two that it should be."""
+    for part in parts if len(parts) == 3 else []:
+        match = _TWO.fullmatch(text_of(part)) if isinstance(part, Scalar) else None
+        if match is not None:
+            return part, f"{match[1]}, {match[2]}"
+    return None
 
 
 def module_name(row: FileRow, reporter: Reporter) -> str:
@@ -188,9 +205,10 @@ def references(row: FileRow, reporter: Reporter) -> tuple[list[int], list[Node],
         value = item.value if isinstance(item, Scalar) else None
         if isinstance(value, bool) or not isinstance(value, int):
             row.refused = True
+            help, fix = number_instead(item, "write -1 for the row above")
             reporter.error(
                 "invalid-row", f"`from` is a row number or a list of them, not `{text_of(item)[:40]}`", item.span,
-                help="write -1 for the row above",
+                help=help, fix=fix,
             )
             continue
         numbers.append(value)
@@ -198,14 +216,26 @@ def references(row: FileRow, reporter: Reporter) -> tuple[list[int], list[Node],
     return numbers, nodes, listed
 
 
+def number_instead(node: Node, otherwise: str) -> tuple[str, Fix | None]:
+    """The remedy for a number in quotes, or in brackets too many."""
+    text = ""
+    if isinstance(node, Sequence):
+        inner = [text_of(item) for item in node.items]
+        text = ", ".join(inner) if inner and all(_WHOLE.fullmatch(each) for each in inner) else ""
+    elif isinstance(node, Scalar) and isinstance(node.value, str) and _WHOLE.fullmatch(node.value.strip()):
+        text = node.value.strip()
+    return (f"write `{text}`", Fix(f"write `{text}`", [Edit(node.span, text)])) if text else (otherwise, None)
+
+
 def repeats(row: FileRow, reporter: Reporter) -> int:
     node = row.repeats_node
     value = node.value if isinstance(node, Scalar) else None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_REPEATS:
         if not row.refused:
+            help, fix = number_instead(node, "write 1")
             reporter.error(
                 "invalid-row", f"`repeats` is a number from 0 to {MAX_REPEATS}, not `{text_of(node)[:40]}`", node.span,
-                help="write 1",
+                help=help, fix=fix,
             )
         return 1
     return value

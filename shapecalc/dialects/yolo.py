@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from shapecalc.diagnostics import Reporter, nearest
+from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
 from shapecalc.dialects.assemble import Assembler
 from shapecalc.dialects.build import ModuleGroup, Shared, Site
 from shapecalc.dialects.declared import needed, sections
@@ -13,7 +13,7 @@ from shapecalc.dialects.facts import notes, row_facts
 from shapecalc.dialects.family import ULTRALYTICS, YOLOV5, Family
 from shapecalc.dialects.mistakes import check, check_summary
 from shapecalc.dialects.resolve import IMAGE, Resolver, Settings
-from shapecalc.dialects.rows import Expressions, FileRow, activation, read_rows
+from shapecalc.dialects.rows import Expressions, FileRow, activation, read_rows, text_of
 from shapecalc.dialects.scale import Choice, apply, choose
 from shapecalc.dims import symbol
 from shapecalc.network import Controls, Network, Ref
@@ -26,6 +26,12 @@ from shapecalc.yamltree import Sequence as SequenceNode
 
 #: What --set may change.
 SETTABLE: Final = ("nc", "depth_multiple", "width_multiple", "max_channels", "reg_max", "end2end", "kpt_shape")
+WANTED: Final = {
+    "nc": "a whole number of 1 or more", "reg_max": "a whole number of 1 or more", "end2end": "true or false",
+    "kpt_shape": "a list such as [17, 3]",
+}
+#: Other words for `nc`.
+LIKE_NC: Final = ("num_classes", "nclasses", "n_classes", "classes", "num_class", "number_classes", "ncls")
 SIDE: Final = 640
 CLASSIFY_SIDE: Final = 224
 
@@ -33,7 +39,7 @@ CLASSIFY_SIDE: Final = 224
 class YoloNetwork(Network):
     """A network that knows the rows of its file."""
 
-    __slots__ = ("changed", "choice", "family", "root", "rows", "settings", "shared", "strides")
+    __slots__ = ("changed", "choice", "family", "root", "rows", "settings", "shared", "strides", "usual_channels")
 
     def __init__(self, source: Source, root: MappingNode, family: Family) -> None:
         super().__init__(source, None, family.name)
@@ -44,6 +50,7 @@ class YoloNetwork(Network):
         self.shared = Shared(source)
         self.strides: list[float | None] = []  # of each row, as its references have it
         self.changed = False  # by the caller
+        self.usual_channels: Any = 3  # of the image, as the file alone has it
 
 
     def facts(self) -> dict[str, Any]:
@@ -54,7 +61,7 @@ class YoloNetwork(Network):
 
     def review(self, plan: Any) -> None:
         """What shows only once everything is worked out."""
-        if not self.changed:
+        if not self.changed and self.settings.input_channels == self.usual_channels:
             check_summary(self, plan)
 
     def mark(self) -> str:
@@ -150,15 +157,31 @@ class _Reader:
         node = self.root.get(key)
         value = plain(node)
         if node is None and needed:
-            self.reporter.error(
-                "missing-key", f"the file has no `{key}:`", self.root.pairs[0][0].span, help=f"add `{key}: {default}`"
-            )
+            return self.missing(key, default)
         if node is None:
             return default
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            self.reporter.error("invalid-argument", f"`{key}` must be a number of 1 or more", node.span)
-            return default
+            text = value.strip() if isinstance(value, str) else ""
+            self.reporter.error(
+                "invalid-argument", f"`{key}` must be a whole number of 1 or more, not `{text_of(node)[:40]}`",
+                node.span, help=f"write `{key}: {text if text.isdecimal() else default}`",
+                fix=Fix(f"write {text}", [Edit(node.span, text)]) if text.isdecimal() and int(text) else None,
+            )
+            return int(text) if text.isdecimal() and int(text) else default
         return value
+
+    def missing(self, key: str, default: int) -> int:
+        """The number of classes where the file does not say it; the names of a data set's file may."""
+        names = plain(self.root.get("names"))
+        counted = isinstance(names, (list, dict)) and len(names) > 0
+        count = len(names) if counted else default
+        near = next((k for k, _ in self.root.pairs if str(k.value).lower() in LIKE_NC), None)
+        self.reporter.error(
+            "missing-key", f"the file has no `{key}:`", (near or self.root.pairs[0][0]).span,
+            notes=["the library takes the number of classes from there, not from `names`"] if counted else [],
+            help=f"write `{key}` instead of `{near.value}`" if near is not None else f"add `{key}: {count}`",
+        )
+        return count
 
     def read_activation(self, node: Scalar, text: str) -> None:
         found = activation(text)
@@ -193,7 +216,8 @@ class _Reader:
         whole = number and isinstance(value, int) and value >= 1
         fits = {"nc": whole, "reg_max": whole, "end2end": isinstance(value, bool), "kpt_shape": isinstance(value, list)}
         if not fits.get(name, number and 0 < value < math.inf):
-            raise UsageError(f"--set {name}={value}: this is no value for `{name}`")
+            wanted = WANTED.get(name, "a number above 0")
+            raise UsageError(f"--set {name}={value}: `{name}` is {wanted}")
         setattr(self.settings, name.removesuffix("_multiple"), value)
 
     # Rows. -----------------------------------------------------------------------------------------------------------
@@ -229,6 +253,7 @@ class _Reader:
         side = CLASSIFY_SIDE if classify else SIDE
         wish = plain(self.root.get("channels"))
         sample: Shape = (wish if classify and isinstance(wish, int) and wish > 0 else 3, side, side)
+        net.usual_channels = sample[0]
         for name in ("", "input", "images"):
             if name in given:
                 shape = given.pop(name)

@@ -1,0 +1,126 @@
+"""What people get wrong in model files: one change to a good file gives one finding, and its fix a good file again."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import shapecalc
+from shapecalc.fixes import edited
+
+GOOD = """\
+nc: 4
+scales: {n: [0.50, 0.25, 512], s: [1.00, 0.50, 512]}
+backbone:
+  - [-1, 1, Conv, [64, 3, 2]]  # 0
+  - [-1, 1, Conv, [128, 3, 2]]  # 1
+  - [-1, 2, C2f, [128, True]]  # 2
+  - [-1, 1, Conv, [256, 3, 2]]  # 3
+  - [-1, 2, C2f, [256, True]]  # 4
+  - [-1, 1, Conv, [512, 3, 2]]  # 5
+  - [-1, 1, SPPF, [512, 5]]  # 6
+head:
+  - [-1, 1, nn.Upsample, [None, 2, nearest]]
+  - [[-1, 4], 1, Concat, [1]]
+  - [-1, 2, C2f, [256]]  # 9
+  - [-1, 1, Conv, [256, 3, 2]]
+  - [[-1, 6], 1, Concat, [1]]
+  - [-1, 2, C2f, [512]]  # 12
+  - [[9, 12], 1, Detect, [nc]]
+"""
+ROW4 = "[-1, 2, C2f, [256, True]]"
+#: what is written, by what it is replaced, the finding (rule, message), the remedy, does `--fix` mend it?
+MISTAKES = {
+    "comma after repeats": (ROW4, "[-1, 2 C2f, [256, True]]", "invalid-row", "row 4 has 3 parts; a row is [from, "
+                            "repeats, module, args]", "a comma is missing: write `2, C2f`", True),
+    "comma after from": (ROW4, "[-1 2, C2f, [256, True]]", "invalid-row", "row 4 has 3 parts; a row is [from, "
+                         "repeats, module, args]", "a comma is missing: write `-1, 2`", True),
+    "from in two lists": ("[[-1, 4],", "[[[-1, 4]],", "invalid-row",
+                          "`from` is a row number or a list of them, not `[-1, 4]`", "write `-1, 4`", True),
+    "from in quotes": ("[[-1, 4],", "[[-1, '4'],", "invalid-row",
+                       "`from` is a row number or a list of them, not `'4'`", "write `4`", True),
+    "from by name": ("[[-1, 4],", "[[-1, p3],", "invalid-row",
+                     "`from` is a row number or a list of them, not `p3`", "write -1 for the row above", False),
+    "repeats in quotes": (ROW4, "[-1, '2', C2f, [256, True]]", "invalid-row",
+                          "`repeats` is a number from 0 to 1000, not `'2'`", "write `2`", True),
+    "huge repeats": (ROW4, "[-1, 1000000000, C2f, [256, True]]", "invalid-row",
+                     "`repeats` is a number from 0 to 1000, not `1000000000`", "write 1", False),
+    "no arguments": (ROW4, "[-1, 2, C2f, []]", "missing-argument", "C2f needs c2, the output channels",
+                     "write `[64]`", False),
+    "arguments left over": ("SPPF, [512, 5]", "SPPF, [512, 5, 3, True, 7, 8]", "unknown-argument",
+                            "SPPF takes 4 arguments, 2 more are given", "remove `7, 8`", False),
+    "anchors without anchors": ("Detect, [nc]", "Detect, [nc, anchors]", "unknown-argument",
+                                "Detect takes 1 argument, 1 more is given", "Detect of YOLOv5 takes them: add "
+                                "`anchors:` to the file, or remove `anchors` here", False),
+    "classes in quotes": ("nc: 4", "nc: '4'", "invalid-argument", "`nc` must be a whole number of 1 or more, not `'4'`",
+                          "write `nc: 4`", True),
+    "names alone": ("nc: 4", "names: [a, b, c, d]", "missing-key", "the file has no `nc:`", "add `nc: 4`", False),
+    "another word for nc": ("nc: 4", "num_classes: 4", "missing-key", "the file has no `nc:`",
+                            "write `nc` instead of `num_classes`", False),
+    "misspelled head": ("head:", "heads:", "missing-key", "the file has no `head:`, and the library needs both "
+                        "backbone and head", "write `head` instead of `heads`", True),
+    "misspelled key": ("nc: 4", "nc: 4\nactvation: nn.ReLU()", "key-without-effect",
+                       "`actvation` has no effect: the library reads `activation`", "write `activation`", False),
+    "scale for scales": ("scales:", "scale:", "key-without-effect",
+                         "`scale` has no effect: the library reads `scales`", "write `scales`", False),
+    "code in an argument": ("SPPF, [512, 5]", "SPPF, [512, \"__import__('os').abort()\"]", "invalid-argument",
+                            "`k` of SPPF is a whole number, not `__import__('os').abort()`", None, False),
+    "code as activation": ("nc: 4", "nc: 4\nactivation: __import__('os').abort()", "unknown-type",
+                           "`__import__('os').abort()` is no activation of torch.nn", "write for example `nn.ReLU()`",
+                           False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_one_mistake_is_one_finding(name: str) -> None:
+    old, new, rule, message, help, mended = MISTAKES[name]
+    assert GOOD.count(old) == 1
+    text = GOOD.replace(old, new)
+    found = shapecalc.plan(text=text).diagnostics
+    assert [(d.rule, d.message, d.help) for d in found] == [(rule, message, help)]
+    fix = found[0].fix
+    assert (fix is not None and fix.safe) == mended
+    if mended and fix is not None:
+        assert edited(fix.edits[0].span.source, [fix]) == GOOD
+
+
+@pytest.mark.parametrize("text", [GOOD, GOOD.replace("\n", "\r\n"), "\ufeff" + GOOD, re.sub("# ", "# 第", GOOD),
+                                  GOOD.replace(" SPPF, [", "\tSPPF,\t["), GOOD + "author: me\nloss: bce\n"])
+def test_a_good_file_has_no_finding(text: str) -> None:
+    assert not shapecalc.plan(text=text).diagnostics
+
+
+def test_too_many_rows_are_the_only_finding() -> None:
+    text = GOOD.replace("head:", "  - [-1, 1, Conv, [512]]\n" * 5000 + "head:")
+    assert [d.message for d in shapecalc.plan(text=text).diagnostics] == ["`backbone` has more than 5,000 rows"]
+
+
+UNKNOWN = GOOD.replace("C2f, [128, True]", "Mine, []").replace("- [-1, 1, Conv, [256, 3, 2]]\n", "- [-1, 1, Down, []]\n")
+
+
+def test_a_join_that_rests_on_an_assumption_names_the_module_that_it_rests_on() -> None:
+    found = [d for d in shapecalc.plan(text=UNKNOWN).diagnostics if d.rule == "stride-mismatch"]
+    assert [(d.severity, d.notes, d.help) for d in found] == [
+        ("warning", ["that rests on Down in row 10, which is taken to keep the size"],
+         "declare it: `modules: {Down: {stride: 2}}`"),
+    ]
+
+
+def test_both_sides_of_an_image_are_told() -> None:
+    found = shapecalc.plan(text=GOOD, inputs={"input": (3, 100, 720)}).diagnostics
+    assert [(d.message, d.help) for d in found] == [
+        ("100 is not a multiple of 16: row 8 (Concat) gets 14 and 13", "plan with a side of 96 or 112"),
+    ]
+    found = shapecalc.plan(text=GOOD, inputs={"input": (3, 100, 730)}).diagnostics
+    assert [(d.message, d.help) for d in found] == [
+        ("100 and 730 are no multiples of 16: row 8 (Concat) gets 14 and 13",
+         "plan with a side of 96 or 112 instead of 100, and of 720 or 736 instead of 730"),
+    ]
+
+
+def test_the_caller_s_own_channels_are_not_held_against_the_summary_comment() -> None:
+    text = GOOD.replace("scales: {n: [0.50, 0.25, 512], s: [1.00, 0.50, 512]}", "scales:\n  n: [0.50, 0.25, 512]"
+                        "  # summary: 100 layers, 1,234 parameters")  # fmt: skip
+    assert [d.rule for d in shapecalc.plan(text=text).diagnostics] == ["stale-summary"]
+    assert not shapecalc.plan(text=text, inputs={"input": (1, 640, 640)}).diagnostics
