@@ -15,7 +15,7 @@ PACKAGE = ROOT / "shapecalc"
 ROOMS = [
     ["source"],
     ["alignment", "diagnostics", "files", "fixes", "symbols", "intervals", "dims", "conditions", "shape"],
-    ["nodes", "yamltree", "yamllines", "yamlforms", "yamlevents", "yamlerror", "params", "library"],
+    ["yamltree", "params", "library"],
     ["layers"],
     ["network", "spec", "dialects", "sniff"],
     ["infer", "document", "expansion", "sharing"],
@@ -26,9 +26,10 @@ ROOMS = [
 ]
 LEVEL = {room: level for level, row in enumerate(ROOMS) for room in row}
 FREE = {"", "__init__", "__main__"}
+PACKAGES = {"shapecalc"} | {f"shapecalc.{room}" for room in ("cli", "layers", "render", "spec", "yamltree")}
 
 # Third-party packages, and the only places that may import them.
-OWNERS = {"yaml": {"yamlevents"}, "click": {"cli"}, "rich": {"render.table"}}
+OWNERS = {"yaml": {"yamltree.events"}, "click": {"cli"}, "rich": {"render.table"}}
 
 
 def modules() -> list[Path]:
@@ -59,7 +60,7 @@ def imported_from(node: ast.ImportFrom, path: Path) -> set[str]:
     if node.level:
         parts = ["shapecalc", *path.relative_to(PACKAGE).parts][: -node.level]
         base = ".".join([*parts, base] if base else parts)
-    if base in ("shapecalc", "shapecalc.cli", "shapecalc.render", "shapecalc.layers", "shapecalc.spec"):
+    if base in PACKAGES:
         return {f"{base}.{alias.name}" for alias in node.names}
     return {base}
 

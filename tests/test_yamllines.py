@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc import yamllines
 from shapecalc.diagnostics import Reporter
-from shapecalc.nodes import Mapping, Node, Scalar, Sequence, plain, resolve_core
 from shapecalc.source import Source
-from shapecalc.yamlevents import from_events, pyyaml_resolver
+from shapecalc.yamltree import lines as yamllines
+from shapecalc.yamltree.events import from_events, pyyaml_resolver
+from shapecalc.yamltree.nodes import Mapping, Node, Scalar, Sequence, plain, resolve_core
 
 ROOT = Path(__file__).parent.parent
 FILES = [*sorted((ROOT / "specs").glob("*.yaml")), *sorted((ROOT / "tests" / "mistakes").glob("*.yaml"))]

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from shapecalc import yamlevents
 from shapecalc.diagnostics import Diagnostic, Reporter
 from shapecalc.source import Source
-from shapecalc.yamltree import Mapping, Node, Scalar, Sequence, compose, plain
+from shapecalc.yamltree import Mapping, Node, Scalar, Sequence, compose, events, plain
 
 
 def read(text: str, resolver: str = "1.2") -> tuple[Node | None, list[Diagnostic]]:
@@ -30,7 +29,7 @@ def value(text: str, resolver: str = "1.2") -> Any:
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both parsers: the one in C and the one for where it is missing."""
     if request.param == "pure":
-        monkeypatch.setattr(yamlevents, "_next_event", lambda text: yamlevents._PurePython(text).get_event)
+        monkeypatch.setattr(events, "_next_event", lambda text: events._PurePython(text).get_event)
     return str(request.param)
 
 
@@ -198,7 +197,7 @@ def test_findings(text: str, rule: str, line: int, column: int, message: str) ->
 
 @pytest.mark.parametrize("text", [case[0] for case in FINDINGS])
 def test_findings_of_the_pure_parser(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yamlevents, "_next_event", lambda text: yamlevents._PurePython(text).get_event)
+    monkeypatch.setattr(events, "_next_event", lambda text: events._PurePython(text).get_event)
     assert len(read(text)[1]) == 1
 
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 from shapecalc.network import Bounds, Step
 from shapecalc.spec.arguments import spans_in_code
 from shapecalc.spec.repeats import MAX_REMEMBERED, spans_in_row
-from shapecalc.yamlforms import PlacedMapping
 from shapecalc.yamltree import AliasMapping, Node, Scalar
 from shapecalc.yamltree import Mapping as MappingNode
+from shapecalc.yamltree.forms import PlacedMapping
 
 
 def insertion(step: Step, **values: str) -> tuple[Bounds, str] | None:

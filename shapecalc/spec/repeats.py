@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from shapecalc.layers.base import Layer
 from shapecalc.network import EMPTY, Bounds, Controls, Ref, Step
-from shapecalc.nodes import Mapping, Node, Scalar
-from shapecalc.nodes import Sequence as SequenceNode
 from shapecalc.spec.arguments import span_of_main, spans_in_mapping
-from shapecalc.yamlforms import Form, MappingForm, Part, PlacedMapping, ScalarForm
+from shapecalc.yamltree.forms import Form, MappingForm, Part, PlacedMapping, ScalarForm
+from shapecalc.yamltree.nodes import Mapping, Node, Scalar
+from shapecalc.yamltree.nodes import Sequence as SequenceNode
 
 MAX_REMEMBERED: Final = 10_000  # rows; then all are forgotten
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Final
 
-from shapecalc.nodes import Mapping, Node, Scalar, Sequence, TooLong, Value, resolve_core
 from shapecalc.source import Source
-from shapecalc.yamlforms import Form, MappingForm, Part, ScalarForm, SequenceForm
+from shapecalc.yamltree.forms import Form, MappingForm, Part, ScalarForm, SequenceForm
+from shapecalc.yamltree.nodes import Mapping, Node, Scalar, Sequence, TooLong, Value, resolve_core
 
 MAX_BRACKETS: Final = 50  # in one line
 MAX_OPEN: Final = 50  # blocks inside one another

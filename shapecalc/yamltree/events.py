@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 
 from shapecalc.diagnostics import Label, Reporter, nearest
-from shapecalc.nodes import (
+from shapecalc.source import Source
+from shapecalc.yamltree.nodes import (
     MAX_DIGITS,
     AliasMapping,
     AliasScalar,
@@ -24,7 +25,6 @@ from shapecalc.nodes import (
     TooLong,
     Value,
 )
-from shapecalc.source import Source
 
 MAX_DEPTH = 200
 MAX_ALIASED = 250_000  # nodes that aliases stand for, all together
@@ -69,7 +69,7 @@ def from_events(source: Source, reporter: Reporter, resolve: Callable[[str], Val
     try:
         return _Builder(source, reporter, resolve).build()
     except yaml.YAMLError as error:
-        from shapecalc.yamlerror import explain
+        from shapecalc.yamltree.error import explain
 
         explain(error, source, reporter)
     except UnicodeEncodeError as error:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence as List
 from typing import Any
 
-from shapecalc.nodes import Mapping, Node, Scalar, Sequence, Value
 from shapecalc.source import Source
+from shapecalc.yamltree.nodes import Mapping, Node, Scalar, Sequence, Value
 
 
 class ScalarForm:

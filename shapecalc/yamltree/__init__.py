@@ -1,7 +1,7 @@
 """YAML text -> nodes that know their place.
 
-Most files are written in a small part of YAML, which is read line by line (`yamllines`); whatever goes beyond it, and
-whatever is wrong, is left to a full parser (`yamlevents`). Both give the same nodes at the same places.
+Most files are written in a small part of YAML, which is read line by line (`lines`); whatever goes beyond it, and
+whatever is wrong, is left to a full parser (`events`). Both give the same nodes at the same places.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 
-from shapecalc import yamllines
 from shapecalc.diagnostics import Reporter
-from shapecalc.nodes import (
+from shapecalc.source import Source
+from shapecalc.yamltree import lines
+from shapecalc.yamltree.nodes import (
     MAX_DIGITS,
     AliasMapping,
     AliasScalar,
@@ -25,7 +26,6 @@ from shapecalc.nodes import (
     plain,
     resolve_core,
 )
-from shapecalc.source import Source
 
 __all__ = [
     "MAX_DIGITS", "AliasMapping", "AliasScalar", "AliasSequence", "Mapping", "Node", "Scalar", "Sequence", "TooLong",
@@ -40,13 +40,13 @@ def compose(source: Source, reporter: Reporter, resolver: str = "1.2") -> Node |
     try:
         resolve: Callable[[str], Value] = resolve_core
         if resolver == "1.1":
-            from shapecalc.yamlevents import pyyaml_resolver
+            from shapecalc.yamltree.events import pyyaml_resolver
 
             resolve = pyyaml_resolver()
-        root = yamllines.read(source, resolve)
+        root = lines.read(source, resolve)
         if root is not None:
             return root
-        from shapecalc.yamlevents import from_events
+        from shapecalc.yamltree.events import from_events
 
         return from_events(source, reporter, resolve)
     finally:
