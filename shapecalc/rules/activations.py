@@ -170,6 +170,13 @@ def implicit_dim(row: Row, graph: Graph) -> Iterator[Finding]:
     )
 
 
+#: What works along a sequence, and asks where the batch is.
+SEQUENCES: Final = {
+    "RNN", "LSTM", "GRU", "MultiheadAttention", "Transformer", "TransformerEncoder", "TransformerEncoderLayer",
+    "TransformerDecoder", "TransformerDecoderLayer",
+}
+
+
 @rule("softmax-over-batch", "correctness", types=SOFTMAXES - {"Softmax2d"})
 def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Finding]:
     """A softmax along the batch.
@@ -197,6 +204,36 @@ def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Finding]:
             f"{row.type} along axis 0 of {format_shape(x)}, which is the batch", row, "dim",
             notes=["the output for one sample hangs on the others of its batch"], help="write `dim: -1`",
         )
+
+
+@rule("sequence-over-batch", "correctness", types=SEQUENCES)
+def sequence_over_batch(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A recurrent layer or an attention whose steps are the samples of the batch.
+
+    Why: without `batch_first: true` PyTorch takes axis 0 of three as the sequence, and an input of two axes as one
+    sequence without a batch. Where axis 0 is the batch, the layer then runs from sample to sample, without a word.
+
+    Bad:
+        input: [50, 16]
+        layers:
+          - lstm: {hidden_size: 32}
+
+    Good:
+        input: [50, 16]
+        layers:
+          - lstm: {hidden_size: 32, batch_first: true}
+    """
+    x = in_shape(row)
+    if x is None or row.layer is None or len(x) not in (2, 3) or x[0] != graph.plan.network.batch:
+        return
+    if (len(x) == 3 and row.layer.__dict__.get("batch_first")) or not from_input(row, graph):
+        return
+    yield Finding(
+        f"{row.type} takes axis 0 of {format_shape(x)} as the sequence, which is the batch", row, "batch_first",
+        notes=["each sample is one step, and the output for it hangs on the others of its batch"],
+        help="write `batch_first: true`" if len(x) == 3
+        else "give one sample two axes, steps and features, and write `batch_first: true`",
+    )
 
 
 def from_input(row: Row, graph: Graph) -> bool:
