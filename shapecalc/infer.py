@@ -15,7 +15,7 @@ from typing import Any, Final
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, nearest
 from shapecalc.dims import UNK, Dim, Sym, same, substitute
 from shapecalc.layers.base import Context, Layer, Problem, Result, Shapes, infer_layer
-from shapecalc.network import EMPTY, Body, Group, Network, Ref, Step
+from shapecalc.network import EMPTY, Body, Group, Network, Ref, Step, Word, word_in
 from shapecalc.params import show
 from shapecalc.shape import Shape, format_shape
 from shapecalc.sharing import inside, take, unlike, weights_of
@@ -30,6 +30,8 @@ NOTHING: Final = Result(None, (), 0, 0, 0, Context())  # type: ignore[arg-type]
 UNKNOWN: Final = Result(None, (None,), UNK, UNK, UNK, Context())  # type: ignore[arg-type]
 BATCH: Final = "N"
 MAX_REMEMBERED: Final = 10_000
+MOST_LABELS: Final = 10
+OF_VALUES: Final = ("invalid-argument", "invalid-expression")  # what a text in the place of a number gives
 
 _results: Final[dict[tuple[Layer, Shapes, bool], Result]] = {}
 
@@ -234,6 +236,7 @@ class _Walk:
         # By the identities of a layer and its input shapes, both of which live as long as the plan.
         self.repeats: dict[tuple[int, int], Result] = {}
         self.seen: set[Any] = set()
+        self.told: dict[tuple[str, Span], Diagnostic] = {}  # findings that come from a text which a block was given
         self.suspects: dict[tuple[int, int], bool] = {}  # (row, by how much its size was off) that were reported
         self.refused = False  # something was wrong with the row that comes next
         self.errors = 0  # reported so far
@@ -747,22 +750,32 @@ class _Walk:
                 row.failed = True
             elif item.type != "outputs":
                 self.refused = True
-        key = (rule, item.source.path, span.start, span.end)
+        word = word_in(span.text, scope.variables) if scope.use is not None and rule in OF_VALUES else None
+        place = span if word is None else word[1].span  # one misspelled value is one finding, wherever it is used
+        key = (rule if word is None else "", place.source.path, place.start, place.end)
         if key in self.seen or (self.silent and severity == "error"):
             return
         self.seen.add(key)
         self.errors += severity == "error"
         labels = list(related)
+        if word is not None:
+            label, help = told_of(*word, help)
+            earlier = self.told.get((message, span))
+            if earlier is not None:  # the same mistake where the block is used again
+                earlier.related += [label] if len(earlier.related) < MOST_LABELS else []
+                return
+            labels.append(label)
         if maker and row is not None:
             labels += self.maker(row, at, rule)
         labels += [label for label in uses(scope.use) if label.span != span]
-        self.reporter.report(
-            Diagnostic(
-                rule, severity, message, span, layer=row.name if row is not None else None, notes=list(notes),
-                help=help, related=labels, training_only=training_only,
-                fix=replacement(span, item, at, replace, is_certain(rule, item, scope, span)),
-            )
+        found = Diagnostic(
+            rule, severity, message, span, layer=row.name if row is not None else None, notes=list(notes),
+            help=help, related=labels, training_only=training_only,
+            fix=replacement(span, item, at, replace, is_certain(rule, item, scope, span)),
         )
+        if word is not None:
+            self.told[message, span] = found
+        self.reporter.report(found)
 
     def maker(self, row: Row, at: Any, rule: str) -> list[Label]:
         """A label on the layer that made the shape which does not fit."""
@@ -829,6 +842,14 @@ def replacement(span: Span, item: Any, at: Any, value: object, safe: bool) -> Fi
         return None
     text = value if isinstance(value, str) else show(value)
     return Fix(f"write `{text}`", [Edit(span, text)], safe)
+
+
+def told_of(name: str, word: Word, help: str | None) -> tuple[Label, str | None]:
+    """A label for the text that an argument of a block was given; the help where a variable is called nearly so."""
+    near = word.meant()
+    asked = f"; did you mean the variable `{near}`?" if near else ""
+    label = Label(word.span, f"`{name}` is the text `{word[:60]}`{asked}")
+    return label, f"write `{near}` where `{name}` gets its value" if near else help
 
 
 def uses(use: Use | None) -> list[Label]:

@@ -6,9 +6,11 @@ are known (a block's `when` may ask for `in_channels`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from shapecalc.diagnostics import nearest
 from shapecalc.layers.base import Layer, Problem
 from shapecalc.shape import Shape
 from shapecalc.source import Source, Span
@@ -23,6 +25,32 @@ class Ref:
 
     def __init__(self, target: str | int, start: int, end: int) -> None:
         self.target, self.start, self.end = target, start, end
+
+
+class Word(str):
+    """The text that an argument of a block is, since no variable is called so: perhaps one was meant."""
+
+    span: Span
+    variables: tuple[str, ...]
+
+    def __new__(cls, text: str, span: Span, variables: Iterable[str]) -> Word:
+        made = super().__new__(cls, text)
+        made.span, made.variables = span, tuple(variables)
+        return made
+
+    def meant(self) -> str | None:
+        """The variable that this may be a misspelling of."""
+        return nearest(self, self.variables)
+
+
+def word_in(text: str, variables: Mapping[str, Any]) -> tuple[str, Word] | None:
+    """The first variable of an expression whose value is such a word, or a list with one."""
+    for name in re.findall(r"[A-Za-z_]\w*", text):
+        value = variables.get(name)
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, Word):
+                return name, item
+    return None
 
 
 class Controls:

@@ -148,6 +148,49 @@ layers:
     ]
 
 
+WORDS = """\
+vars: {width: 8}
+blocks:
+  a: {args: {v: required}, layers: [{conv2d: {out: "%s", k: 1}}, {conv2d: {out: 2*v, k: v}}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inside", "text", "value", "variable"),
+    [
+        ("v", "layers:\n  - a: {v: widht}\n", "widht", "width"),
+        ("v", "layers:\n  - a: widht\n", "widht", "width"),
+        ("2*v", "layers:\n  - a: {v: widht}\n", "widht", "width"),
+        ("v[1]", "layers:\n  - a: {v: [width, widht]}\n", "widht", "width"),
+        ("v", "layers:\n  - a: {v: in_chanels}\n", "in_chanels", "in_channels"),
+        ("v", "  b: {args: {w: widht}, layers: [{a: w}]}\nlayers:\n  - b\n", "widht", "width"),
+        ("v", "layers:\n  - a: {v: zzz}\n", "zzz", None),
+    ],
+)
+def test_a_misspelled_variable_as_an_argument(inside: str, text: str, value: str, variable: str | None) -> None:
+    (found,) = errors(plan(WORDS % inside + text))
+    label = next(label for label in found.related if label.span.text == value)
+    said = f"; did you mean the variable `{variable}`?" if variable else ""
+    assert found.line == 4 and label.message == f"`v` is the text `{value}`{said}"
+    assert found.help == (f"write `{variable}` where `v` gets its value" if variable else None)
+
+
+def test_each_misspelled_argument_is_one_finding() -> None:
+    used = "layers:\n  - a: widht\n  - a: 1\n  - a: wdth\n  - a: widht\n  - relu: {repeat: widht}\n"
+    found = errors(plan(WORDS % "v" + used))
+    assert [(d.line, d.message.split()[-1]) for d in found] == [(4, "`wdth`"), (4, "`widht`"), (10, "`widht`")]
+    assert [label.line for label in found[1].related if "did you mean" in label.message] == [6, 9]
+    assert found[2].help == "write `width`"
+
+
+def test_texts_stay_texts() -> None:
+    rows = "[{relu: {when: act == 'relu'}}, {gelu: {when: act == 'gelu'}}]"
+    block = f"blocks: {{a: {{args: {{act: required}}, layers: {rows}}}}}\n"
+    made = plan("vars: {gelus: 8}\n" + block + "layers:\n  - a: {act: gelu}\n")
+    assert not errors(made) and [row.type for row in made.layers] == ["a", "GELU"]
+    assert made.to_dict()["layers"][0]["args"] == {"act": "gelu"}
+
+
 # Expectations. -------------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from shapecalc.diagnostics import nearest
 from shapecalc.dims import UNK
 from shapecalc.layers.base import Context, Layer, Problem, build, lookup
+from shapecalc.network import Word
 from shapecalc.params import BAD, Param
 from shapecalc.spec import expr
 from shapecalc.spec.expr import ExprError, NotKnown, Tree
@@ -134,7 +135,7 @@ def text_value(param: Param[Any] | None, node: Scalar, env: Mapping[str, Any]) -
         return expr.evaluate(tree, env)
     except ExprError as error:
         if param is not None and text not in env and knows_word(param, text):
-            return node.value
+            return Word(text, node.span, env) if param is ANY_VALUE else text
         if isinstance(error, NotKnown):
             raise shifted(error, node) from None
         if param is not None and param is not ANY_VALUE and not expr_like(text, env):

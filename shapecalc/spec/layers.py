@@ -10,7 +10,7 @@ from typing import Any
 from shapecalc.diagnostics import Edit, Fix, Label, Reporter, nearest
 from shapecalc.dims import UNK, Sym, symbol
 from shapecalc.layers.base import Layer, lookup, normalized
-from shapecalc.network import EMPTY, Body, Bounds, Controls, Group, Ref, Step
+from shapecalc.network import EMPTY, Body, Bounds, Controls, Group, Ref, Step, Word
 from shapecalc.params import show
 from shapecalc.source import Source, Span
 from shapecalc.spec import expr
@@ -727,7 +727,9 @@ def repeat_value(node: Node, env: Mapping[str, Any]) -> int:
     if value is UNK:
         raise NotKnown("`repeat` is not known", node.start, node.end)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ExprError(f"`repeat` must be an integer >= 0, not `{show(value)}`", node.start, node.end)
+        near = value.meant() if isinstance(value, Word) else None
+        help = f"write `{near}`" if near else None
+        raise ExprError(f"`repeat` must be an integer >= 0, not `{show(value)}`", node.start, node.end, help)
     return value
 
 
