@@ -951,17 +951,20 @@ HUGE = (2**45, 2**62, 2**63, -(2**45), (2**45, 1), (1, 2**63))
 UNTOUCHED = ("num_layers", "num_encoder_layers", "num_decoder_layers", "encoder_layer", "decoder_layer", "norm",
              "custom_encoder", "custom_decoder", "chunks", "activation", "upscale_factor", "shape", "size", "sizes",
              "other", "equation")  # fmt: skip
+#: The one pool that takes a window of any size, and with ceil_mode walks over all of it.
+WALKED = (("MaxPool1d", "kernel_size"),)
 SPACIOUS = ("kernel_size", "stride", "padding", "dilation", "output_padding", "pad", "in_features", "in_channels")
 
 
-def odd_argument(d: Draw) -> bool:
+def odd_argument(d: Draw, type_name: str) -> bool:
     """One argument of a kind that its descriptor does not draw: a bool or a fraction for a count, a text, a list."""
     names = [k for k, p in d.kinds.items() if type(p).__name__ not in ("Ignored", "Any_") and k not in UNTOUCHED]
     names = [k for k in names if not k.startswith("_")]
     if not names:
         return False
     name = d.pick(*names)
-    d.args[name] = d.pick(*HUGE) if name in SPACIOUS and d.chance(0.2) else d.pick(*ODDITIES)
+    huge = name in SPACIOUS and (type_name, name) not in WALKED and d.chance(0.2)
+    d.args[name] = d.pick(*HUGE) if huge else d.pick(*ODDITIES)
     return True
 
 
@@ -978,5 +981,5 @@ def draw_case(name: str, cls: Any, number: int, seed: int = 0) -> Case:
             d.args[key] = ordinary(d, param)
     if d.chance(0.75 if name in TOLERANT else SPOILED):
         spoil_argument(d) if d.chance(0.5) else spoil_input(d)
-    odd = d.chance(ODD) and odd_argument(d)
+    odd = d.chance(ODD) and odd_argument(d, name)
     return Case(name, number, d.args, d.inputs, odd)
