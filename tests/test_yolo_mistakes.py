@@ -96,7 +96,7 @@ def test_too_many_rows_are_the_only_finding() -> None:
     assert [d.message for d in shapecalc.plan(text=text).diagnostics] == ["`backbone` has more than 5,000 rows"]
 
 
-UNKNOWN = GOOD.replace("C2f, [128, True]", "Mine, []").replace("- [-1, 1, Conv, [256, 3, 2]]\n", "- [-1, 1, Down, []]\n")
+UNKNOWN = GOOD.replace("C2f, [128, True]", "Mine, []").replace("Conv, [256, 3, 2]]\n", "Down, []]\n")
 
 
 def test_a_join_that_rests_on_an_assumption_names_the_module_that_it_rests_on() -> None:
@@ -124,3 +124,35 @@ def test_the_caller_s_own_channels_are_not_held_against_the_summary_comment() ->
                         "  # summary: 100 layers, 1,234 parameters")  # fmt: skip
     assert [d.rule for d in shapecalc.plan(text=text).diagnostics] == ["stale-summary"]
     assert not shapecalc.plan(text=text, inputs={"input": (1, 640, 640)}).diagnostics
+
+
+# Rows put in at several places. ---------------------------------------------------------------------------------------
+
+COMMENTS = re.compile(r"\][ \t]*#.*$", re.MULTILINE)
+
+
+def with_attention(text: str, places: tuple[int, ...]) -> str:
+    """The text with a row put in above each of these rows."""
+    lines = text.split("\n")
+    at = [k for k, line in enumerate(lines) if line.startswith("  - [")]
+    for place in reversed(places):
+        lines.insert(at[place], "  - [-1, 1, CBAM, []]")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("comments", [True, False], ids=["comments", "no comments"])
+@pytest.mark.parametrize(
+    ("places", "head"),
+    [((3, 10), [10, 14]), ((5, 7, 11), [11, 15]), ((3, 5, 7, 10), [12, 16]), ((10, 13), [9, 14]),
+     ((7, 10, 13), [10, 15])],
+    ids=str,
+)  # fmt: skip
+def test_rows_at_several_places_are_one_shift(places: tuple[int, ...], head: list[int], comments: bool) -> None:
+    good = GOOD if comments else COMMENTS.sub("]", GOOD)
+    text = with_attention(good, places)
+    found = [d for d in shapecalc.plan(text=text).diagnostics if d.rule != "foreign-module"]
+    assert [d.rule for d in found] == ["index-shift"], [d.message for d in found]
+    assert found[0].fix is not None
+    after = edited(found[0].fix.edits[0].span.source, [found[0].fix])
+    assert f"- [{head}, 1, Detect" in after
+    assert [d.rule for d in shapecalc.plan(text=after).diagnostics] == ["foreign-module"]

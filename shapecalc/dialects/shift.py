@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
+from shapecalc.dialects import places
 from shapecalc.dialects.family import Family
 from shapecalc.dialects.rows import FileRow
 from shapecalc.dialects.sketch import DEAD, Sketch, Verdict, judge, number_bounds
@@ -24,12 +25,18 @@ WORDS: Final = {1: "one", 2: "two", 3: "three"}
 
 
 class Shift:
-    """`size` rows were inserted at row `start` (or, where negative, removed before it). `refs`: as they should be."""
+    """`size` rows were inserted at row `start` (or, where negative, removed before it). `refs`: as they should be;
+    `before`: the number that each row had, None for one that was put in; `places`: where, if at several."""
 
-    __slots__ = ("refs", "size", "start", "verdict")
+    __slots__ = ("before", "places", "prior", "refs", "size", "start", "verdict")
 
-    def __init__(self, start: int, size: int, refs: list[list[int]], verdict: Verdict) -> None:
-        self.start, self.size, self.refs, self.verdict = start, size, refs, verdict
+    def __init__(
+        self, start: int, size: int, refs: list[list[int]], before: list[int | None], verdict: Verdict,
+        prior: float | None = None,
+    ) -> None:
+        self.start, self.size, self.refs, self.before, self.verdict = start, size, refs, before, verdict
+        self.prior = RARER * (abs(size) - 1) if prior is None else prior
+        self.places: list[int] = []
 
 
 def find(rows: Sequence[FileRow], family: Family) -> Shift | None:
@@ -45,11 +52,38 @@ def find(rows: Sequence[FileRow], family: Family) -> Shift | None:
             shift = tried(sketch, start, size)
             if shift is not None and (best is None or rank(sketch, shift) < rank(sketch, best)):
                 best = shift
+    if best is None or likeliness(best) > PRIOR:
+        best = scattered(sketch, best)
     if best is None or not explains(now, best) or weak(now, best, sketch):
         return None
     if best.verdict.hard and not now.invalid and any(row.unknown is not None for row in rows):
         return None  # a module that is not known may change the stride
     return best
+
+
+def scattered(sketch: Sketch, best: Shift | None) -> Shift | None:
+    """Rows put in at several places, where that fits better than any one place."""
+    for new, prior in places.sets(sketch).items():
+        if best is not None and prior >= likeliness(best):
+            continue
+        refs, before = places.undone(sketch, new)
+        if refs == sketch.refs:
+            continue
+        shift = Shift(min(new), len(new), refs, before, judge(sketch, absolute(refs), before), prior)
+        shift.places = sorted(i for i in new if i - 1 not in new)
+        if best is None or likeliness(shift) < likeliness(best):
+            best = shift
+    return best
+
+
+def likeliness(shift: Shift) -> float:
+    """The less, the likelier."""
+    return shift.verdict.cost + shift.prior
+
+
+def absolute(refs: Sequence[Sequence[int]]) -> list[list[int]]:
+    """References as row numbers; what is past the first row is -2."""
+    return [[r if r >= 0 else i + r if i + r >= 0 or i == 0 else -2 for r in own] for i, own in enumerate(refs)]
 
 
 def explains(now: Verdict, best: Shift) -> bool:
@@ -72,8 +106,7 @@ def rank(sketch: Sketch, shift: Shift) -> tuple[float, int, int, int, int]:
     """The better numbering first: by what speaks against it, then the smaller shift, the likelier place, and the fewer
     changes."""
     changed = sum(1 for old, new in zip(sketch.refs, shift.refs, strict=True) if old != new)
-    cost = shift.verdict.cost + RARER * (abs(shift.size) - 1)
-    return cost, abs(shift.size), -likelihood(sketch, shift), changed, -shift.start
+    return likeliness(shift), abs(shift.size), -likelihood(sketch, shift), changed, -shift.start
 
 
 def likelihood(sketch: Sketch, shift: Shift) -> int:
@@ -95,9 +128,8 @@ def tried(sketch: Sketch, start: int, size: int) -> Shift | None:
         old >= 0 > new for own, then in zip(sketch.refs, refs, strict=True) for old, new in zip(own, then, strict=True)
     ):
         return None
-    absolute = [[r if r >= 0 else i + r if i + r >= 0 or i == 0 else -2 for r in own] for i, own in enumerate(refs)]
-    expected = [original(i, start, size) for i in range(n)]
-    return Shift(start, size, refs, judge(sketch, absolute, expected))
+    before = [original(i, start, size) for i in range(n)]
+    return Shift(start, size, refs, before, judge(sketch, absolute(refs), before))
 
 
 def original(i: int, start: int, size: int) -> int | None:
@@ -134,23 +166,37 @@ def report(shift: Shift, rows: Sequence[FileRow], now: Verdict, reporter: Report
     row = rows[min(shift.start, len(rows) - 1)]
     changed = changes(shift, rows)
     where = listing(sorted({r.index for r, _, _ in changed}), rows)
-    count = abs(shift.size)
     many = "1 reference" if len(changed) == 1 else f"{len(changed)} references"
     verb = "is" if len(changed) == 1 else "are"
-    rest = f"{many} in {where} {verb} off by {WORDS.get(count, count)}"
-    if shift.size > 0:
-        what = f"{'a row was' if count == 1 else f'{count} rows were'} inserted at row {row.index} ({row.module})"
-    else:
-        what = f"{'a row was' if count == 1 else f'{count} rows were'} removed before row {row.index} ({row.module})"
+    rest = f"{many} in {where} {verb} off by {distance(changed)}"
+    what = change(shift, rows)
     reporter.report(
         Diagnostic(
             "index-shift", "error", f"{what} and the numbers below were not changed: {rest}", row.module_node.span,
             layer=str(row.index), label="the shift begins here", notes=evidence(now, rows),
             help="--fix writes " + ", ".join(f"{old} -> {new} in row {r.index}" for r, old, new in changed[:6])
             + (", ..." if len(changed) > 6 else ""),
-            related=labels(changed), fix=Fix("renumber the references", edits(shift, rows)),
+            related=[*more_places(shift, rows), *labels(changed)],
+            fix=Fix("renumber the references", edits(shift, rows)),
         )
     )
+
+
+def change(shift: Shift, rows: Sequence[FileRow]) -> str:
+    """What was done to the file."""
+    if shift.places:
+        named = [f"{i} ({rows[i].module})" for i in shift.places]
+        return f"rows were inserted at rows {', '.join(named[:-1])} and {named[-1]}"
+    row, count = rows[min(shift.start, len(rows) - 1)], abs(shift.size)
+    done = "inserted at" if shift.size > 0 else "removed before"
+    return f"{'a row was' if count == 1 else f'{count} rows were'} {done} row {row.index} ({row.module})"
+
+
+def distance(changed: Sequence[tuple[FileRow, int, int]]) -> str:
+    """How far off the references are: `one`, `one or two`, `one to three`."""
+    steps = sorted({abs(new - old) for _, old, new in changed})
+    words = [WORDS.get(n, str(n)) for n in (steps[0], steps[-1])]
+    return words[0] if len(steps) == 1 else f"{words[0]} {'or' if len(steps) == 2 else 'to'} {words[1]}"
 
 
 def changes(shift: Shift, rows: Sequence[FileRow]) -> list[tuple[FileRow, int, int]]:
@@ -168,6 +214,10 @@ def listing(numbers: Sequence[int], rows: Sequence[FileRow]) -> str:
     return f"row {last}" if len(words) == 1 else f"rows {', '.join(words[:-1])} and {last}"
 
 
+def more_places(shift: Shift, rows: Sequence[FileRow]) -> list[Label]:
+    return [Label(rows[i].module_node.span, "and goes on here") for i in shift.places[1:]]
+
+
 def labels(changed: Sequence[tuple[FileRow, int, int]]) -> list[Label]:
     found = []
     for row, old, new in changed:
@@ -183,7 +233,7 @@ def edits(shift: Shift, rows: Sequence[FileRow]) -> list[Edit]:
         for node, old, new in zip(row.reads_nodes, row.written, own, strict=True):
             if old != new:
                 found.append(Edit(node.span, str(new)))
-        before = original(row.index, shift.start, shift.size)
+        before = shift.before[row.index]
         bounds = number_bounds(row)
         if bounds is not None and before != row.index and row.source.text[slice(*bounds)] == str(before):
             found.append(Edit(Span(row.source, *bounds), str(row.index)))

@@ -19,6 +19,7 @@ from shapecalc.yamltree import plain
 #: `# 15 (P3/8-small)`, `# 0-P1/2`, `# X3 (21), fpn_blocks.1`, `# 10 input_proj.2`: the row's number.
 NUMBER: Final = re.compile(r"\s*(?:[A-Z]\d+ \()?(\d{1,3})(?![\w.%x])(?!\s*[-+*/]\s*\d)")
 FACTORS: Final = {"AConv": 2.0, "ADown": 2.0, "HGStem": 4.0, "Focus": 2.0, "ReOrg": 2.0, "Stem": 4.0, "MP": 2.0}
+FOREIGN: Final = 4  # the rarity of a module that the library does not have
 TEXT: Final = frozenset({"ImagePoolingAttn"})  # changes the text that heads see, and is read by nobody
 
 
@@ -52,7 +53,7 @@ class Sketch:
 def rarity(row: FileRow, family: Family, modules: Sequence[str]) -> int:
     """How much a row looks like one that was put in: a module that the library does not have, or that stands alone."""
     if row.module and not family.knows(row.module):
-        return 4
+        return FOREIGN
     alone = modules.count(row.module) == 1
     return 2 if alone and row.module in ("nn.Identity", "SimAM", "C2PSA", "PSA", "SPPF") else 0
 
