@@ -2,23 +2,90 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis import DTYPE_BYTES
+from shapecalc.conditions import least_values
+from shapecalc.dims import Dim, Sym, extent, substitute, symbol
+from shapecalc.symbols import is_int_floor
 
 if TYPE_CHECKING:
     from shapecalc.infer import Plan
+    from shapecalc.source import Span
 
 MOST_NAMED = 3
+MOST_TRIED = 2**64
+MOST_PERIODS = 64
 
 
 def check_budget(made: Plan) -> None:
-    """Reports every total that exceeds the file's budget: by how much, and the layers that cost most."""
+    """Reports every total that exceeds the file's budget: by how much, and the layers that cost most.
+
+    A symbolic total is compared over all sizes that the network takes; where it depends on them, the plan says on what.
+    """
     for key, (amount, span) in made.network.budget.items():
         total = made.totals.get(key)
-        if isinstance(total, int) and total > amount:  # nobody can tell of a symbol
+        if isinstance(total, Sym):
+            compare_symbolic(made, key, total, amount, span)
+        elif isinstance(total, int) and total > amount:
             message = f"{key} is {total:,}, over the budget of {figure(amount)} by {over(total, amount)}"
             made.reporter.error("over-budget", message, span, notes=most_costly(made, key, total))
+
+
+def compare_symbolic(made: Plan, key: str, total: Sym, amount: float, span: Span) -> None:
+    """Over for all sizes: an error. Over for some: a condition. A total that lacks layers tells no more than that."""
+    known = least_values(c for row in made.layers for c in row.conditions)
+    least, most = extent(total, known)
+    name = grows_with(total, known) if most > amount else None
+    if name is not None:
+        least = total.evaluate({name: known.get(name, 1)})
+    if isinstance(least, int) and least > amount:
+        message = f"{key} is at least {least:,}, over the budget of {figure(amount)} by {over(least, amount)}"
+        made.reporter.error("over-budget", message, span, notes=[f"{key} is {total}"])
+    elif most > amount and key not in made.totals.get("partial", ()):
+        made.budget_conditions[key] = (
+            f"{total} <= {figure(amount)}" if name is None
+            else f"{name} <= {most_within(total, amount, name, known.get(name, 1))}"
+        )
+
+
+def grows_with(total: Sym, least: Mapping[str, int]) -> str | None:
+    """The only symbol of a total that surely never falls as it rises."""
+    names = total.symbols()
+    name = next(iter(names)) if len(names) == 1 else None
+    return name if name is not None and grows(total, name, least.get(name, 1)) else None
+
+
+def grows(total: Dim, name: str, low: int) -> bool:
+    """Does the total surely never fall as its symbol rises from `low`? Between multiples of what is divided by, its
+    floors are plain sums, so that each remainder is looked at for itself."""
+    if not isinstance(total, Sym):
+        return True
+    atoms = total.atoms()
+    largest = next(iter(atoms)) if len(atoms) == 1 else None
+    if largest is not None and largest.kind == "max" and total == Sym({(largest,): 1}):
+        return all(grows(arg, name, low) for arg in largest.args)
+    period = math.lcm(*(atom.args[1] for atom in atoms if is_int_floor(atom)))
+    if period > MOST_PERIODS:
+        return False
+    starts = [period * symbol(name) + (low - period + k) for k in range(period + 1)]
+    values = [substitute(total, {name: start}) for start in starts]
+    return all(extent(b - a, {})[0] >= 0 for a, b in itertools.pairwise(values))
+
+
+def most_within(total: Sym, amount: float, name: str, low: int) -> int:
+    """The largest value of its symbol for which a total that never falls is at most the amount, as at `low` it is."""
+    high = 2 * low
+    while high < MOST_TRIED and total.evaluate({name: high}) <= amount:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        fits = total.evaluate({name: middle}) <= amount
+        low, high = (middle, high) if fits else (low, middle)
+    return low
 
 
 def over(total: int, amount: float) -> str:

@@ -162,6 +162,16 @@ def merged(conditions: Iterable[str]) -> dict[str, list[str]]:
     return {shown: stands_for for shown, stands_for in out.items() if shown not in weaker}
 
 
+def least_values(conditions: Iterable[str]) -> dict[str, int]:
+    """The least that each symbol can be where the conditions hold, as far as they say so of it alone."""
+    least: dict[str, int] = {}
+    for text in merged(conditions):
+        found = re.fullmatch(_BOUND, text) or re.fullmatch(_MULTIPLE, text)
+        if found is not None:
+            least[found[1]] = max(least.get(found[1], 1), int(found[2]))
+    return least
+
+
 _MULTIPLE = r"(\w+) divisible by ([0-9]{1,18})"
 _HALVED = r"floor\((\w+)/([0-9]{1,18})\) divisible by ([0-9]{1,18})"
 _BOUND = r"(\w+) >= ([0-9]{1,18})"

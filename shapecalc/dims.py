@@ -25,6 +25,7 @@ __all__ = [
     "divisible_text",
     "equal_text",
     "evaluate",
+    "extent",
     "floordiv",
     "format_dim",
     "less",
@@ -120,6 +121,12 @@ def less_equal(a: Dim, b: Dim) -> bool | None:
         return a <= b
     low, high = _range(b - a)
     return True if low >= 0 else False if high < 0 else None
+
+
+def extent(dim: Dim, least: Mapping[str, int]) -> tuple[int | float, int | float]:
+    """The least and the most that a size can be, each symbol being at least what `least` says, else 1."""
+    above = {name: symbol(name) + (number - 1) for name, number in least.items()}
+    return _range(substitute(dim, above))
 
 
 def divisible(a: Dim, k: Dim) -> bool | None:

@@ -160,6 +160,7 @@ class Plan:
         self.outputs: dict[str, Shape | None] = {}
         self.output_edges: list[Edge] = []
         self.totals: dict[str, Any] = {}
+        self.budget_conditions: dict[str, str] = {}  # by total: where it stays within the file's budget
         self.dtype = "fp32"
         self.judge: Callable[[Plan], list[Diagnostic]] | None = None  # asked once, when findings are first wanted
         self.strict = False  # may the judge raise a warning to an error?
@@ -183,10 +184,11 @@ class Plan:
 
     @property
     def conditions(self) -> list[str]:
-        """What the symbols must satisfy for the network to work, in order of appearance."""
+        """What the symbols must satisfy for the network to work, in order of appearance; then for its budget."""
         from shapecalc.conditions import merged
 
-        return list(merged(c for row in self.layers for c in row.conditions))
+        needed = list(merged(c for row in self.layers for c in row.conditions))
+        return needed + [text for text in self.budget_conditions.values() if text not in needed]
 
     def producer(self, edge: Edge) -> str:
         """The name of what an edge reads: `conv1`, `lstm.1`, an input's name."""

@@ -245,7 +245,8 @@ layers:
     "budget": Word(
         """\
 Limits that the network must keep: params, trainable_params, macs, flops, layers, param_bytes, activation_bytes,
-peak_activation_bytes, with units (5M, 1.5 GMACs, 1MiB). Costs are for one sample while the batch is N.""",
+peak_activation_bytes, with units (5M, 1.5 GMACs, 1MiB). Costs are for one sample while the batch is N. Where a total
+hangs on a symbol, the plan says up to which size it keeps the limit (`needs H <= 916`).""",
         """\
 input: [3, 32, 32]
 budget: {params: 1k, macs: 1M, activation_bytes: 100KiB}

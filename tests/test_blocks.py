@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -337,8 +338,35 @@ def test_within_budget() -> None:
     )
 
 
-def test_symbols_cannot_be_compared_with_a_budget() -> None:
-    assert not errors(plan(LAYERS + "budget: {macs: 1}\n", head="input: [3, H, W]\n"))
+POOLED = "layers:\n  - conv2d: {out: 8, k: 3}\n  - maxpool2d: 2\n  - conv2d: {out: 8, k: 3}\n"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "budget", "conditions"),
+    [
+        ("H, H", "{macs: 300M}", ["H >= 8", "H <= 916"]),
+        ("H, 2*H", "{activation_bytes: 1MiB}", ["H >= 8", "H <= 106"]),
+        ("H, 16", "{flops: 10M, layers: 3, params: 1k}", ["H >= 8", "H <= 1123"]),
+        ("H, W", "{macs: 300M, params: 1k}", ["H >= 8", "W >= 8", "MACS <= 300,000,000"]),
+        ("H, H", "{peak_activation_bytes: 20kB}", ["H >= 8", "H <= 24"]),
+        ("H, H", "{macs: 11160}", ["H >= 8", "H <= 9"]),
+    ],
+)
+def test_where_symbols_stay_within_a_budget(sizes: str, budget: str, conditions: list[str]) -> None:
+    made = plan(POOLED + f"budget: {budget}\n", head=f"input: [3, {sizes}]\n")
+    wanted = [text.replace("MACS", str(made.totals["macs"])) for text in conditions]
+    assert not errors(made) and made.conditions == wanted
+    bound = re.fullmatch(r"H <= (\d+)", conditions[-1])
+    for more in (0, 1) if bound is not None else ():
+        size = str(int(bound[1]) + more) if bound is not None else ""
+        head = f"input: [3, {sizes.replace('H', size)}]\n"
+        assert len(errors(plan(POOLED + f"budget: {budget}\n", head))) == more
+
+
+def test_over_budget_whatever_the_symbols_are() -> None:
+    (found,) = errors(plan(POOLED + "budget: {macs: 10k, flops: 16k, params: 1M}\n", head="input: [3, H, H]\n"))
+    assert found.message == "flops is at least 16,704, over the budget of 16,000 by 704 (4.4 %)"
+    assert found.span.text == "16k" and found.notes[0].startswith("flops is 432*H*H + 1152*floor(H/2)*floor(H/2)")
 
 
 # Includes. -----------------------------------------------------------------------------------------------------------

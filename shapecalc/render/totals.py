@@ -33,12 +33,13 @@ def whole(text: str) -> str:
 
 
 def conditions(plan: Plan, width: int | None) -> list[str]:
-    """`needs H divisible by 32  (at up1)`: what the layers ask of the symbols."""
+    """`needs H divisible by 32  (at up1)`: what the layers, and the budget, ask of the symbols."""
     found: dict[str, list[str]] = {}
     for row in plan.layers:
         for condition in row.conditions or ():
             found.setdefault(condition, []).append(row.name)
-    if not found:
+    asked = plan.budget_conditions
+    if not found and not asked:
         return []
     from shapecalc.conditions import merged
 
@@ -47,6 +48,7 @@ def conditions(plan: Plan, width: int | None) -> list[str]:
         names = list(dict.fromkeys(name for part in parts for name in found[part]))
         more = f" and {len(names) - 2} more" if len(names) > 2 else ""
         out.append(wrap(f"needs {condition}  (at {listing(names[:2])}{more})", width, hang=INDENT))
+    out += [wrap(f"needs {text}  (budget of {key})", width, hang=INDENT) for key, text in asked.items()]
     return [*out, ""]
 
 
