@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shapecalc.dims import UNK, Dim, floordiv, format_dim, less_equal, same
 from shapecalc.layers.base import Context
@@ -109,7 +109,8 @@ def product_text(sizes: Sequence[Dim]) -> str:
 def infer_sizes(ctx: Context, sizes: Sequence[Dim], total: Dim, source: Sequence[Dim], at: str) -> Shape:
     """`sizes` with a `-1` worked out so that they hold `total` elements, which are those of `source`.
 
-    Reports what PyTorch refuses: sizes below -1, more than one -1, a count that does not fit.
+    Reports what PyTorch refuses: sizes below -1, more than one -1, a count that does not fit. Sizes that may be what
+    is wrong with the count are not known from there on.
     """
     sizes = tuple(sizes)
     low = [s for s in sizes if isinstance(s, int) and s < -1]
@@ -124,9 +125,13 @@ def infer_sizes(ctx: Context, sizes: Sequence[Dim], total: Dim, source: Sequence
         )
         return tuple(UNK if isinstance(s, int) and s < 0 else s for s in sizes)
     if not open_:
-        if not ctx.equal(total, numel(sizes)):
-            report_count(ctx, sizes, total, source, at)
-        return sizes
+        if ctx.equal(total, numel(sizes)):
+            return sizes
+        repairs = repaired(sizes, total)
+        report_count(ctx, sizes, total, source, at, repairs)
+        if len(repairs) == 1:
+            return tuple(UNK if i in repairs else s for i, s in enumerate(sizes))
+        return numbers_unknown(sizes)
     return with_rest(ctx, sizes, open_[0], total, source, at)
 
 
@@ -147,7 +152,7 @@ def with_rest(ctx: Context, sizes: tuple[Dim, ...], hole: int, total: Dim, sourc
             note=f"{equation(source)}, not a multiple of {equation(others)}",
             help=nearby(sizes, hole, total),
         )
-        return (*sizes[:hole], UNK, *sizes[hole + 1 :])
+        return numbers_unknown(sizes)
     return (*sizes[:hole], floordiv(total, known), *sizes[hole + 1 :])
 
 
@@ -167,10 +172,20 @@ def sizes_text(sizes: Sequence[Dim]) -> str:
     return "[" + ", ".join(words) + "]"
 
 
-def report_count(ctx: Context, sizes: Sequence[Dim], total: Dim, source: Sequence[Dim], at: str) -> None:
-    """A shape that holds another number of elements than the input."""
+def numbers_unknown(sizes: Sequence[Dim]) -> Shape:
+    """Symbols stay: of a shape with a wrong count, it is a number that is wrong."""
+    return tuple(UNK if isinstance(s, int) else s for s in sizes)
+
+
+def report_count(
+    ctx: Context, sizes: Sequence[Dim], total: Dim, source: Sequence[Dim], at: str, repairs: Mapping[int, Dim]
+) -> None:
+    """A shape that holds another number of elements than the input; the help changes the last size that it can."""
     wanted = numel(tuple(sizes))
-    fix = repaired(sizes, total)
+    fix = None
+    if repairs:
+        index = max(repairs)
+        fix = [*sizes[:index], repairs[index], *sizes[index + 1 :]]
     ctx.error(
         "element-count-mismatch",
         f"{at} {sizes_text(sizes)} holds {format_dim(wanted)} elements, the input holds {format_dim(total)}",
@@ -181,16 +196,17 @@ def report_count(ctx: Context, sizes: Sequence[Dim], total: Dim, source: Sequenc
     )
 
 
-def repaired(sizes: Sequence[Dim], total: Dim) -> list[Dim] | None:
-    """`sizes` with the last one changed so that the count fits, where that works out."""
-    for index in reversed(range(len(sizes) if len(sizes) <= 12 else 0)):
+def repaired(sizes: Sequence[Dim], total: Dim) -> dict[int, Dim]:
+    """The sizes of which each, changed alone to this, makes the count fit."""
+    found: dict[int, Dim] = {}
+    for index in range(len(sizes) if len(sizes) <= 12 else 0):
         rest = numel((*sizes[:index], *sizes[index + 1 :]))
         if isinstance(rest, int) and isinstance(total, int):
             if rest > 0 and total % rest == 0:
-                return [*sizes[:index], total // rest, *sizes[index + 1 :]]
+                found[index] = total // rest
         elif rest is not UNK and total is not UNK and same(floordiv(total, rest) * rest, total):
-            return [*sizes[:index], floordiv(total, rest), *sizes[index + 1 :]]
-    return None
+            found[index] = floordiv(total, rest)
+    return found
 
 
 def nearby(sizes: Sequence[Dim], hole: int, total: Dim) -> str | None:
