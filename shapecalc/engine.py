@@ -68,7 +68,9 @@ def plan_parsed(
     pause = gc.isenabled()
     gc.disable()
     try:
-        network = network_of(parsed, Options(inputs, batch, set, variant))
+        options = Options(inputs, batch, set, variant)
+        options.trial = trial
+        network = network_of(parsed, options)
         made = infer(network, parsed.reporter, train=train)
         analyse(made, dtype)
     finally:
@@ -81,6 +83,11 @@ def plan_parsed(
     network.review(made)
     made.judge = judge
     return made
+
+
+def trial(network: Network) -> list[Shape | None]:
+    """The outputs of a network on the side, such as a block tried on one map; its findings are of no interest."""
+    return list(infer(network, Reporter()).outputs.values())
 
 
 def judge(made: Plan) -> list[Diagnostic]:

@@ -156,3 +156,50 @@ def test_rows_at_several_places_are_one_shift(places: tuple[int, ...], head: lis
     after = edited(found[0].fix.edits[0].span.source, [found[0].fix])
     assert f"- [{head}, 1, Detect" in after
     assert [d.rule for d in shapecalc.plan(text=after).diagnostics] == ["foreign-module"]
+
+
+# Declared modules. ----------------------------------------------------------------------------------------------------
+
+DECLARED = GOOD.replace("Conv,", "DSConv,")
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    ['{out: "args[0]", scaled: true, stride: "args[2]"}', '{scaled: true, stride: 2}',
+     "{scaled: true, args: {c2: 64, k: 1, s: 1}, layers: [{conv2d: {out: c2, k: k, s: s, p: k // 2}}]}",
+     "{scaled: true, args: [c2], layers: [{conv2d: {out: c2, k: 3, p: 1}}, {maxpool2d: 2}]}"],
+)  # fmt: skip
+def test_the_shift_is_seen_through_declared_strides(declaration: str) -> None:
+    text = f"modules:\n  DSConv: {declaration}\n" + DECLARED
+    assert not shapecalc.plan(text=text).diagnostics
+    found = shapecalc.plan(text=with_attention(text, (5,))).diagnostics
+    assert [d.rule for d in found] == ["index-shift", "foreign-module"]
+
+
+@pytest.mark.parametrize(
+    ("declaration", "message"),
+    [("{out: -3}", '`out` of module CBAM is `same`, a number of channels or an expression such as "args[0]", not `-3`'),
+     ("{stride: 0}", "`stride` of module CBAM is a number above 0 (0.5: twice as large), not `0`"),
+     ("{inputs: 3}", "`inputs` of module CBAM is `one` or `list`, not `3`"),
+     ("{params: 2.5}", "`params` of module CBAM is a whole number or an expression, not `2.5`"),
+     ("{scaled: 2}", "`scaled` of module CBAM is true or false, not `2`"),
+     ("{layers: relu}", "`layers` of module CBAM is a list of layers, not `relu`"),
+     ('{out: "args[5]"}', "`out` of CBAM has no value at row 6: index 5 is out of range: the list has 0 values"),
+     ("{out: \"__import__('os').abort()\"}", "`out` of CBAM has no value at row 6: `.` is not part of an expression"),
+     ("same", "module `CBAM` is declared by a mapping, not `same`")],
+)  # fmt: skip
+def test_a_wrong_declaration_is_one_finding(declaration: str, message: str) -> None:
+    text = f"modules: {{CBAM: {declaration}}}\n" + GOOD.replace("SPPF, [512, 5]]", "CBAM, []]")
+    found = [d for d in shapecalc.plan(text=text).diagnostics if d.rule != "foreign-module"]
+    assert [d.message for d in found] == [message]
+
+
+def test_a_refusal_that_rests_on_an_assumption_is_a_warning() -> None:
+    text = GOOD.replace("Conv, [64, 3, 2]", "Mine, [64, 3, 2]").replace("C2f, [128, True]", "EMA, [32]").replace(
+        "  - [-1, 1, Conv, [128, 3, 2]]", "  - [-1, 1, nn.Identity, []]"
+    )
+    found = [d for d in shapecalc.plan(text=text).diagnostics if d.rule == "not-divisible"]
+    assert [(d.severity, d.message, d.notes) for d in found] == [
+        ("warning", "EMA cuts 3 channels into 8 groups",
+         ["that rests on Mine in row 0, which is taken to keep the channels"]),
+    ]

@@ -9,6 +9,7 @@ from typing import Any, Final
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, nearest
 from shapecalc.dialects import modules
 from shapecalc.dialects.build import Build, Compose, Refused, Site, body_of, closed, rehearse
+from shapecalc.dialects.facts import assumed
 from shapecalc.dialects.resolve import IMAGE, Resolver
 from shapecalc.dialects.rows import WRONG, FileRow, text_of
 from shapecalc.dialects.signature import ADDED, SHORT, counted, misfit, signature
@@ -284,7 +285,16 @@ class Assembler:
                 at = row.items[position]
             elif argument == "c2" and row.items:
                 at = row.items[0]
-        self.error(row, refused.rule, refused.message, at, help=refused.help)
+        row.refused = True
+        if row.index not in assumed(self.rows):
+            self.report(row, refused.rule, refused.message, at.span, "error", help=refused.help)
+            return
+        unknown = next(r for r in self.rows if r.unknown is not None)
+        self.report(
+            row, refused.rule, refused.message, at.span, "warning", help=f"declare it: `modules: {{{unknown.module}: "
+            "{out: \"args[0]\", scaled: true}}`",
+            notes=[f"that rests on {unknown.module} in row {unknown.index}, which is taken to keep the channels"],
+        )
 
     def given(self, row: FileRow) -> dict[str, Any]:
         """The constructor's arguments by name, as they were built."""

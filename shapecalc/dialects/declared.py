@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from shapecalc.diagnostics import Edit, Fix, Reporter, nearest
@@ -13,7 +14,7 @@ from shapecalc.dialects.rows import FileRow
 from shapecalc.dialects.stated import stated
 from shapecalc.dims import UNK, Dim, ceildiv
 from shapecalc.layers.base import Shapes
-from shapecalc.network import Body
+from shapecalc.network import Body, Network
 from shapecalc.params import show
 from shapecalc.shape import Shape
 from shapecalc.source import BadText, Source, load_source
@@ -39,6 +40,8 @@ def whole(value: Any) -> int:
 
 
 FILES: Final = (".shapecalc.yaml", ".shapecalc.yml")
+Trial = Callable[[Network], Sequence[Shape | None]]
+PROBE: Final = 512  # side of the map that a declared block is tried on
 KEYS: Final = {
     "out": "channels of the output: same, a number, or an expression such as args[0]",
     "stride": "how much smaller the output is (default 1; 0.5: twice as large)",
@@ -55,11 +58,13 @@ KEYS: Final = {
 class Declared:
     """One module of a `modules:` section."""
 
-    __slots__ = ("block", "keys", "name", "node", "reporter")
+    __slots__ = ("block", "factors", "keys", "name", "node", "reporter", "trial")
 
     def __init__(self, name: str, node: Node, keys: dict[str, Node], reporter: Reporter) -> None:
         self.name, self.node, self.keys, self.reporter = name, node, keys, reporter
         self.block: Any = None
+        self.trial: Trial | None = None
+        self.factors: dict[str, float] = {}  # of a block of layers, by its channels and arguments
 
     @property
     def several(self) -> bool:
@@ -102,6 +107,28 @@ class Declared:
             macs = self.number("macs", row.given, 0, row)
         params = self.number("params", row.given, 0, row)
         return closed(build, build.step(stated(shape, whole(params), whole(macs)), "input", self.name.lower()))
+
+    def factor(self, row: FileRow) -> float:
+        """Stride of a row's output over that of its input."""
+        if "layers" in self.keys:
+            key = repr((row.c1, row.values))
+            if key not in self.factors:
+                self.factors[key] = self.measured(row)
+            return self.factors[key]
+        stride = self.number("stride", row.given, 1, row)
+        return float(stride) if isinstance(stride, (int, float)) and 0 < stride < math.inf else 1.0
+
+    def measured(self, row: FileRow) -> float:
+        """What the block of layers makes of a large map."""
+        if not isinstance(row.c1, int) or self.several or self.trial is None:
+            return 1.0
+        network = Network(self.node.source, None)
+        network.inputs["input"] = (1, row.c1, PROBE, PROBE)
+        network.variables = {**row.given, **self.bound(row), "N": 1}
+        network.items = self.items()
+        shape = next(iter(self.trial(network)), None)
+        side = shape[2] if shape is not None and len(shape) == 4 else None
+        return PROBE / side if isinstance(side, int) and side else 1.0
 
     def items(self) -> list[Any]:
         """The rows of the declared block, read once."""
@@ -192,7 +219,8 @@ def declaration(name: str, key: Scalar, node: Node, reporter: Reporter) -> Decla
     keys: dict[str, Node] = {}
     for word, value in node.pairs:
         if word.value in KEYS:
-            keys[str(word.value)] = value
+            if usable(name, str(word.value), value, reporter):
+                keys[str(word.value)] = value
             continue
         near = nearest(str(word.value), KEYS)
         reporter.error(
@@ -202,6 +230,30 @@ def declaration(name: str, key: Scalar, node: Node, reporter: Reporter) -> Decla
             fix=Fix(f"write `{near}`", [Edit(word.span, near)]) if near else None,
         )
     return Declared(name, key, keys, reporter)
+
+
+def usable(name: str, key: str, node: Node, reporter: Reporter) -> bool:
+    """Is the value of a key one that it can have? Expressions show that row by row."""
+    value = plain(node)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    whole = number and isinstance(value, int) and value >= 0
+    text = isinstance(value, str)
+    fits, wanted = {
+        "out": (text or (whole and value > 0), "`same`, a number of channels or an expression such as \"args[0]\""),
+        "stride": (text or (number and 0 < value < math.inf), "a number above 0 (0.5: twice as large)"),
+        "inputs": (value in ("one", "list"), "`one` or `list`"),
+        "scaled": (isinstance(value, bool), "true or false"),
+        "repeats": (isinstance(value, bool), "true or false"),
+        "params": (text or whole, "a whole number or an expression"),
+        "macs": (text or whole, "a whole number or an expression"),
+        "args": (isinstance(node, (MappingNode, SequenceNode)), "a list of names, or a mapping to their defaults"),
+        "layers": (isinstance(node, SequenceNode), "a list of layers"),
+    }[key]
+    if not fits:
+        reporter.error(
+            "invalid-argument", f"`{key}` of module {name} is {wanted}, not `{show(value)}`", node.span,
+        )
+    return fits
 
 
 def needed(rows: Sequence[FileRow]) -> set[str]:

@@ -102,16 +102,18 @@ def check_heads(rows: Sequence[FileRow], sketch: Sketch, verdict: Verdict, assem
         if not sketch.heads[row.index] or len(known) < 2 or len(known) != len(row.reads) or row.module == "IAuxDetect":
             continue
         text = ", ".join(f"1/{s:g}" for s in known)
+        unknown = to_blame(row, rows)
+        rests = [] if unknown is None else [resting(unknown)]
         if len(set(known)) < len(known):
             assembler.report(
                 row, "level-order", f"{row.module} reads levels {text}: two of them are the same", row.from_node.span,
-                "warning", help="read one row for each level",
+                "warning", notes=rests, help="read one row for each level",
             )
         elif known != sorted(known):
             order = [r for _, r in sorted(zip(known, row.reads, strict=True))]
             assembler.report(
                 row, "level-order", f"{row.module} reads levels {text}; it takes them from fine to coarse",
-                row.from_node.span, "warning", notes=["the first level sets the widths of all towers"],
+                row.from_node.span, "warning", notes=[*rests, "the first level sets the widths of all towers"],
                 help=f"write `{order}`",
             )
 
@@ -268,7 +270,7 @@ def check_join(row: FileRow, xs: Sequence[Any], net: YoloNetwork, assembler: Ass
     if unknown is not None:
         assembler.report(
             row, "stride-mismatch", message, row.from_node.span, "warning",
-            notes=[f"that rests on {unknown.module} in row {unknown.index}, which is taken to keep the size"],
+            notes=[resting(unknown)],
             help=f"declare it: `modules: {{{unknown.module}: {{stride: 2}}}}`",
         )
         row.refused = True
@@ -285,9 +287,14 @@ def to_blame(row: FileRow, rows: Sequence[FileRow]) -> FileRow | None:
     some, all_ = set().union(*above), set.intersection(*above)
     for among in (some - all_, some):
         found = [r for r in sorted(among) if rows[r].unknown is not None]
+        striding = [r for r in found if 2 in rows[r].args[1:]]
         if found:
-            return rows[found[-1]]
+            return rows[(striding or found)[-1]]
     return None
+
+
+def resting(unknown: FileRow) -> str:
+    return f"that rests on {unknown.module} in row {unknown.index}, which is taken to keep the size"
 
 
 def upstream(start: int, rows: Sequence[FileRow]) -> set[int]:

@@ -14,7 +14,6 @@ from shapecalc.dialects.family import Family
 from shapecalc.dialects.resolve import IMAGE
 from shapecalc.dialects.rows import FileRow
 from shapecalc.dialects.signature import signature
-from shapecalc.yamltree import plain
 
 #: `# 15 (P3/8-small)`, `# 0-P1/2`, `# X3 (21), fpn_blocks.1`, `# 10 input_proj.2`: the row's number.
 NUMBER: Final = re.compile(r"\s*(?:[A-Z]\d+ \()?(\d{1,3})(?![\w.%x])(?!\s*[-+*/]\s*\d)")
@@ -74,8 +73,7 @@ def factor(row: FileRow) -> float:
     """Stride of the output over stride of the input."""
     module = row.module
     if row.declared is not None:
-        stride = plain(row.declared.keys.get("stride"))
-        return float(stride) if isinstance(stride, (int, float)) and stride > 0 else 1.0
+        return float(row.declared.factor(row))
     values = dict(zip(signature(row.compose)[0], row.values, strict=False)) if row.compose is not None else {}
     if module in ("nn.Upsample", "nn.UpsamplingNearest2d", "nn.UpsamplingBilinear2d"):
         return 1.0 / number(values.get("scale_factor"), 1.0)

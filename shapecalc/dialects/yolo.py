@@ -115,6 +115,8 @@ class _Reader:
         declared = sections(self.root, net.source, needed(net.rows), self.reporter)
         for row in net.rows:
             row.declared = declared.get(row.module)
+            if row.declared is not None:
+                row.declared.trial = self.options.trial
         resolver.run()
         assembler = Assembler(net, resolver, self.reporter)
         assembler.find_compositions()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from shapecalc.diagnostics import Edit, Fix, Label, Reporter, nearest
@@ -37,7 +37,7 @@ WHOLE: Final = "null"  # as the caller's batch: the shapes are whole, as with `b
 class Options:
     """What the caller sets over the file: inputs of one sample, batch (or WHOLE), variables, a variant."""
 
-    __slots__ = ("batch", "inputs", "set", "variant")
+    __slots__ = ("batch", "inputs", "set", "trial", "variant")
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Options:
         variant: str | None = None,
     ) -> None:
         self.inputs, self.batch, self.set, self.variant = dict(inputs or {}), batch, dict(set or {}), variant
+        self.trial: Callable[[Network], Sequence[Shape | None]] | None = None  # what a network on the side gives
 
     @property
     def any(self) -> bool:
