@@ -168,7 +168,7 @@ def lint_target(target: files.Target, settings: Settings) -> LintResult | None:
     try:
         source = load_source(target.path, settings.stdin_name)
     except OSError as error:
-        return unreadable(name, os_error_text(error, name))
+        return unreadable(name, os_error_text(error, name), meant(target.path))
     except BadText as error:
         return unreadable(name, str(error)) if target.named else None
     return lint_source(source, target.named, settings)
@@ -248,10 +248,28 @@ def choose(made: Plan, policy: Policy | None) -> None:
         made.judge, made.strict = partial(judged, policy=policy), True
 
 
-def unreadable(path: str, message: str) -> LintResult:
+def meant(path: str) -> str | None:
+    """The help for a word that is no file: a file beside it, or a network that comes along."""
+    if os.path.lexists(path):
+        return None
+    from shapecalc import library
+    from shapecalc.diagnostics import nearest
+
+    if library.find(path) is not None:
+        return f"`{path}` comes with shapecalc: `shapecalc plan {path}` shows what is found in it"
+    folder, word = os.path.split(path)
+    try:
+        beside = sorted(name for name in os.listdir(folder or os.curdir) if name.endswith(files.SUFFIXES))
+    except OSError:
+        return None
+    near = nearest(word, beside)
+    return f"did you mean `{os.path.join(folder, near)}`?" if near else None
+
+
+def unreadable(path: str, message: str, help: str | None = None) -> LintResult:
     """The result for a file that cannot be read or is no text."""
     source = Source(path, "")
-    found = Diagnostic(UNREADABLE, Severity.ERROR, message, Span(source, 0, 0))
+    found = Diagnostic(UNREADABLE, Severity.ERROR, message, Span(source, 0, 0), help=help)
     return LintResult(path, [found], source, readable=False)
 
 

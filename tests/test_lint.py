@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -201,6 +202,26 @@ def test_what_cannot_be_read_is_a_finding_among_the_others(folder: Folder) -> No
     assert run.rules == ["channel-mismatch", *["unreadable-file"] * 3, "channel-mismatch"]
     assert "missing.yaml:1:1: error[unreadable-file]: cannot read missing.yaml: no such file or directory" in run.out
     assert "not UTF-8 (byte 0xe9 on line 1)" in run.out
+
+
+@pytest.mark.parametrize(
+    ("word", "help"),
+    [
+        ("resnet34", "`resnet34` comes with shapecalc: `shapecalc plan resnet34` shows what is found in it"),
+        ("my_nte.yaml", "did you mean `my_net.yaml`?"),
+        ("my_net.yml", "did you mean `my_net.yaml`?"),
+        ("my_net", "did you mean `my_net.yaml`?"),
+        ("sub/nte.yaml", "did you mean `sub/net.yaml`?"),
+        ("none/net.yaml", None),
+        ("zzzzzz.yaml", None),
+    ],
+)
+def test_a_word_that_is_no_file(folder: Folder, word: str, help: str | None) -> None:
+    folder.write(my_net=GOOD)
+    folder.put("sub/net.yaml", GOOD)
+    run = folder.lint(word, "--format", "json")
+    (found,) = json.loads(run.out)["files"][0]["diagnostics"]
+    assert run.status == 2 and found["rule"] == "unreadable-file" and found["help"] == help
 
 
 def test_binary_files_that_were_found_are_skipped(folder: Folder) -> None:
