@@ -651,8 +651,10 @@ def count(layer: Layer, tensors: Any) -> Dim:
 
 
 def huge(shape: Shape) -> bool:
-    """Does a tensor of this shape have 2^63 elements or more, whatever its symbols stand for?"""
+    """Does a tensor of this shape, or one of its axes, have 2^63 elements or more, whatever its symbols stand for?"""
     known = prod(d for d in shape if isinstance(d, int))
+    if not known:  # a tensor of no elements, whose axes are numbers of 64 bits all the same
+        return any(isinstance(d, int) and d >= MAX_ELEMENTS for d in shape)
     return known >= MAX_ELEMENTS and less(numel(shape), MAX_ELEMENTS) is False
 
 
