@@ -22,6 +22,8 @@ from shapecalc.shape import Shape
 from shapecalc.source import Span
 from shapecalc.yamltree import Node
 
+#: Heads of models that may leave arguments out.
+LENIENT: Final = frozenset(("Depth", "RTDETRDecoder", "SemanticSegment"))
 #: Modules whose heads must divide their channels.
 HEADED: Final = frozenset(("PSA", "C2PSA", "C2fPSA", "A2C2f", "C3k2", "C3TR", "AIFI", "C2fAttn"))
 
@@ -97,9 +99,9 @@ class Assembler:
     def wrong_reference(self, row: FileRow, written: int, read: int) -> tuple[str, str]:
         what = f"row {row.index} ({row.module}) reads row {written}"
         if read == row.index:
-            return f"{what}, which is itself (rows 0-{row.index - 1} are above it)", "write -1 for the row above"
+            return f"{what}, which is itself (rows 0-{row.index - 1} are above it)", self.instead(row)
         if read >= len(self.rows):
-            return f"{what}; there are {len(self.rows)} rows, 0-{len(self.rows) - 1}", "write -1 for the row above"
+            return f"{what}; there are {len(self.rows)} rows, 0-{len(self.rows) - 1}", self.instead(row)
         if read > row.index:
             other = self.rows[read]
             return f"{what}, which comes later (`{other.module}`)", "a row reads what is above it"
@@ -108,6 +110,14 @@ class Assembler:
         return f"row {row.index} ({row.module}) reads {written}: there are only {row.index} rows above it", (
             "only row 0 sees the image; begin with a row `[-1, 1, nn.Identity, []]` to read it again later"
         )
+
+    def instead(self, row: FileRow) -> str:
+        """What a wrong reference may have meant: the one row above that nobody reads."""
+        read = {r for other in self.rows for r in other.reads}
+        unread = [other for other in self.rows[: row.index] if other.index not in read]
+        if len(unread) != 1:
+            return "write -1 for the row above"
+        return f"write {unread[0].index}: nobody reads row {unread[0].index} ({unread[0].module})"
 
     def composition(self, row: FileRow) -> Compose | None:
         """The function that composes the row's module; None for a layer of torch.nn, which needs none."""
@@ -200,15 +210,21 @@ class Assembler:
                 )
 
     def too_many(self, row: FileRow, names: Sequence[str], shown: Sequence[str]) -> int:
-        """How many arguments no place is left for. The parser adds its own to those of a head; Depth takes one."""
-        if row.module in self.net.family.heads and row.module != "Depth":
+        """How many arguments no place is left for."""
+        if self.closed_head(row):
             return max(len(row.args) - len(shown), 0)
         return max(len(row.values) - len(names), 0)
 
     def written_arguments(self, row: FileRow, names: Sequence[str]) -> list[str]:
         """The names of the arguments that a row gives; the parser puts in the others."""
         own = {"c1", *ADDED} | ({"n"} if self.net.family.repeats(row.module) else set())
+        if self.closed_head(row):
+            names = names[: next((k for k, name in enumerate(names) if name in ADDED), None)]
         return [name for name in names if name not in own]
+
+    def closed_head(self, row: FileRow) -> bool:
+        """Does the parser put its own arguments behind those of the row, so that none may be left out?"""
+        return row.module in self.net.family.heads and row.module not in LENIENT
 
     def doubtful(self, row: FileRow) -> bool:
         """May a module inside this one refuse what it is given? Only where groups or heads cut the channels."""

@@ -13,6 +13,7 @@ from shapecalc.dialects.facts import assumed
 from shapecalc.dialects.rows import FileRow
 from shapecalc.dialects.signature import signature
 from shapecalc.dialects.sketch import Sketch, Verdict, judge, number_bounds, strided
+from shapecalc.dialects.slips import check_slips
 from shapecalc.source import Span
 from shapecalc.yamltree import Mapping, Node, plain
 from shapecalc.yamltree import Sequence as SequenceNode
@@ -34,6 +35,8 @@ def check(net: YoloNetwork, assembler: Assembler, reporter: Reporter) -> Verdict
     sketch = Sketch(net.rows, net.family)
     verdict = judge(sketch, sketch.absolute(), range(len(sketch)))
     for row in net.rows:
+        if not row.refused and row.compose is not None:
+            check_slips(row, assembler)
         if not row.refused and row.compose is not None:
             check_repeats(row, assembler)
             check_belief(row, assembler)
@@ -160,6 +163,13 @@ def check_anchors(net: YoloNetwork, assembler: Assembler) -> None:
             else "remove a row of anchors, or read one more row",
         )
     odd = [item for item in node.items if isinstance(item, SequenceNode) and len(item.items) % 2]
+    counts = [len(item.items) // 2 for item in node.items if isinstance(item, SequenceNode)]
+    uneven = next((k for k, n in enumerate(counts) if n != counts[0]), None)
+    if uneven is not None and not odd:
+        assembler.reporter.error(
+            "anchor-count", f"{counts[uneven]} anchors here and {counts[0]} on the first level; all have as many",
+            node.items[uneven].span, help=f"write {counts[0]} pairs of width and height",
+        )
     for item in odd[:1]:
         assembler.reporter.error(
             "anchor-count", f"{len(item.items)} numbers: an anchor has two, width and height", item.span,

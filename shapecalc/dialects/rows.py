@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from shapecalc.diagnostics import Edit, Fix, Reporter
-from shapecalc.source import Source
+from shapecalc.source import Source, Span
 from shapecalc.spec import expr
 from shapecalc.spec.expr import ExprError
 from shapecalc.yamltree import Node, Scalar, Sequence, plain
@@ -266,9 +266,31 @@ class Expressions:
         value = plain(node)
         return self.text(node, value) if isinstance(value, str) else value
 
+    def tuples(self, row: FileRow) -> None:
+        """`(5, 9)` is a Python tuple; YAML cuts it at the comma."""
+        texts = [text_of(node) for node in row.items]
+        start = next((k for k, text in enumerate(texts) if text.startswith("(") and ")" not in text), None)
+        end = next((k for k, text in enumerate(texts) if text.endswith(")") and "(" not in text), None)
+        if start is None or end is None or end <= start:
+            return
+        span = Span(row.source, row.items[start].start, row.items[end].end)
+        right = f"[{span.text[1:-1].strip().rstrip(',')}]"
+        self.reporter.error(
+            "invalid-argument", f"`{span.text[:40]}`: YAML has no tuples, and reads the commas as ends of arguments",
+            span, help=f"write `{right}`", fix=Fix(f"write `{right}`", [Edit(span, right)]),
+        )
+        row.items[start : end + 1] = []
+        row.refused = True
+
     def text(self, node: Node, text: str) -> Any:
         if text in self.variables:
             return self.variables[text]
+        if text.lower() == "none" and text != "None":
+            self.reporter.error(
+                "invalid-argument", f"`{text}` is a text here, not the empty value", node.span, help="write None",
+                fix=Fix("write None", [Edit(node.span, "None")]),
+            )
+            return None
         try:
             tree = expr.parse(text, code=True)
         except ExprError:

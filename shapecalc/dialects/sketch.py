@@ -19,6 +19,7 @@ from shapecalc.dialects.signature import signature
 NUMBER: Final = re.compile(r"\s*(?:[A-Z]\d+ \()?(\d{1,3})(?![\w.%x])(?!\s*[-+*/]\s*\d)")
 FACTORS: Final = {"AConv": 2.0, "ADown": 2.0, "HGStem": 4.0, "Focus": 2.0, "ReOrg": 2.0, "Stem": 4.0, "MP": 2.0}
 FOREIGN: Final = 4  # the rarity of a module that the library does not have
+SMALL: Final = 8  # sizes of a map up to here are factors that stand in the wrong place
 TEXT: Final = frozenset({"ImagePoolingAttn"})  # changes the text that heads see, and is read by nobody
 
 
@@ -76,7 +77,7 @@ def factor(row: FileRow) -> float:
         return float(row.declared.factor(row))
     values = dict(zip(signature(row.compose)[0], row.values, strict=False)) if row.compose is not None else {}
     if module in ("nn.Upsample", "nn.UpsamplingNearest2d", "nn.UpsamplingBilinear2d"):
-        return 1.0 / number(values.get("scale_factor"), 1.0)
+        return 1.0 / number(values.get("scale_factor"), float(misplaced_factor(row) or 1))
     if module == "ResNetLayer":
         return 4.0 if values.get("is_first") else number(values.get("s"), 1.0)
     if module == "TorchVision":
@@ -87,6 +88,15 @@ def factor(row: FileRow) -> float:
     if module in FACTORS:
         return number(values.get("k"), 2.0) if module == "MP" else FACTORS[module]
     return strided(module, values) ** max(row.n, 1)
+
+
+def misplaced_factor(row: FileRow) -> int | None:
+    """The factor of `nn.Upsample, [2, nearest]`, which stands where the size belongs."""
+    value = row.args[0] if row.args else None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 < value <= SMALL:
+        return None
+    second = row.args[1] if len(row.args) > 1 else None
+    return value if not isinstance(second, (int, float)) else None
 
 
 def strided(module: str, values: dict[str, Any]) -> float:

@@ -164,9 +164,10 @@ class _Reader:
             return default
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             text = value.strip() if isinstance(value, str) else ""
+            written = f"`{text_of(node)[:40]}`" if text_of(node).strip() else "empty"
             self.reporter.error(
-                "invalid-argument", f"`{key}` must be a whole number of 1 or more, not `{text_of(node)[:40]}`",
-                node.span, help=f"write `{key}: {text if text.isdecimal() else default}`",
+                "invalid-argument", f"`{key}` must be a whole number of 1 or more, not {written}", node.span,
+                help=f"write `{key}: {text if text.isdecimal() else default}`",
                 fix=Fix(f"write {text}", [Edit(node.span, text)]) if text.isdecimal() and int(text) else None,
             )
             return int(text) if text.isdecimal() and int(text) else default
@@ -238,6 +239,7 @@ class _Reader:
             variables["anchors"] = plain(self.root.get("anchors"))
         expressions = Expressions(variables, self.net.family is YOLOV5, self.reporter)
         for row in self.net.rows:
+            expressions.tuples(row)
             row.args = [expressions.value(node) for node in row.items]
             for k, node in enumerate(row.items):
                 word = node.value if isinstance(node, Scalar) else None
