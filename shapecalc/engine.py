@@ -17,12 +17,12 @@ from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter
 from shapecalc.dialects import foreign, read_foreign, sibling
 from shapecalc.dims import UNK, Dim, Sym, UnknownDim, symbol
 from shapecalc.infer import Plan, infer
-from shapecalc.layers.base import Context, Layer, Problem, Result, build, infer_layer, lookup
+from shapecalc.layers.base import Context, Layer, Problem, Result, build, infer_layer, lookup, normalized
 from shapecalc.network import Network
 from shapecalc.params import show
 from shapecalc.shape import Shape
 from shapecalc.source import BadText, Source, Span, load_source
-from shapecalc.spec.names import suggestion
+from shapecalc.spec.names import COMPOSITES, suggestion
 from shapecalc.spec.reader import WHOLE, Options, UsageError, read
 from shapecalc.yamltree import Node, compose
 
@@ -305,9 +305,10 @@ def layer_at(
     whole = spans.get("type", Span(source, 0, len(source.text)))
     if cls is None:
         near = suggestion(type)
-        reporter.error(
-            "unknown-type", f"unknown layer type `{type[:80]}`", whole, help=f"write `{near}`" if near else None
-        )
+        help = f"write `{near}`" if near else None
+        if normalized(type) in COMPOSITES:
+            help = "it holds layers: write it as a row of a spec, for `shapecalc plan`"
+        reporter.error("unknown-type", f"unknown layer type `{type[:80]}`", whole, help=help)
         return LayerResult(None, shapes, None, reporter.diagnostics)
     ctx = Context()
     made = build(cls, kwargs, ctx, args)

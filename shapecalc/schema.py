@@ -51,7 +51,7 @@ CONTROLS: Final[dict[str, Schema]] = {
 CONTROL_REFS: Final = {name: {"$ref": f"#/definitions/controls/properties/{name}"} for name in CONTROLS}
 CODE: Final[Schema] = {
     "type": "string",
-    "pattern": r"^\s*((self\.)?[A-Za-z_]\w*\s*=\s*)?[A-Za-z_][\w.]*\(",
+    "pattern": r"^\s*(#[^\n]*\n\s*)*((self\.)?[A-Za-z_]\w*\s*=\s*)?[A-Za-z_][\w.]*\(",
     "description": "a layer as PyTorch code has it",
 }
 BOOLEAN_WORDS: Final = ("yes", "no", "on", "off", "Yes", "No", "On", "Off", "true", "false")

@@ -154,7 +154,7 @@ layers:
     "sequential": Word(
         """\
 Rows under one name, repeated or left out together. Unlike a block it is written where it is used, and sees the names
-around it.""",
+around it. A pasted `nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU())` is such a row, too; several lines after `- |`.""",
         """\
 input: [3, 32, 32]
 layers:

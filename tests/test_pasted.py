@@ -126,3 +126,10 @@ def test_columns_by_their_headings(words: str) -> None:
 def test_a_table_too_wide_for_the_screen_keeps_its_types() -> None:
     out = Run("plan", "specs/resnet18.yaml", "--columns", "all", COLUMNS="80").out
     assert "MaxPool2d k3 s2 p1 " in out
+
+
+@pytest.mark.parametrize("code", ["nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())", "residual", "x = nn.Sequential()"])
+def test_what_holds_layers_is_no_single_layer(code: str) -> None:
+    run = Run("layer", code, "--in", "3x8x8")
+    assert run.status == 1 and "unknown layer type" in run.out
+    assert "help: it holds layers: write it as a row of a spec, for `shapecalc plan`" in run.out

@@ -89,7 +89,9 @@ layers:
 TAKEN = [
     # types
     "relu", "ReLU", "leaky_relu", "max_pool2d: 2", "MaxPool2d: {k: 3, s: 2}", "conv_transpose2d: {out: 3, k: 2}",
-    "nn.Conv2d(3, 8, kernel_size=3)", "flatten", "linear: 10", "linear: w", "batchnorm2d: {}", "dropout: 0.5",
+    "nn.Conv2d(3, 8, kernel_size=3)", "nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())",
+    "|\n    # one\n    # two\n    self.a = nn.Sequential(\n      nn.ReLU(),  # three\n    )\n",
+    "flatten", "linear: 10", "linear: w", "batchnorm2d: {}", "dropout: 0.5",
     "groupnorm: 4", "upsample: 2", "identity", "maxpool2d: [2, 1]", "adaptiveavgpool2d: [1, null]",
     # arguments
     "conv2d: {out: 8, k: [3, 1], p: same}", "conv2d: {out: 2*w, k: '3 if w > 4 else 1', bias: no}",
