@@ -229,3 +229,16 @@ def test_a_refusal_that_rests_on_an_assumption_is_a_warning() -> None:
         ("warning", "EMA cuts 3 channels into 8 groups",
          ["that rests on Mine in row 0, which is taken to keep the channels"]),
     ]
+
+
+@pytest.mark.parametrize(("wanted", "meant"), [("S", "s"), ("yolov8s", "s"), ("small", "s"), ("nano", "n")])
+def test_a_scale_by_another_name(wanted: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=f"there is no scale `{wanted}`; did you mean `{meant}`"):
+        shapecalc.plan(text=GOOD, variant=wanted)
+
+
+def test_a_lone_reference_to_itself_is_told_as_that() -> None:
+    found = shapecalc.plan(text=GOOD.replace("[9, 12], 1", "[9, 13], 1")).diagnostics
+    assert [(d.rule, d.message) for d in found] == [
+        ("index-shift", "row 13 (Detect) reads row 13, which is itself: the number is off by one"),
+    ]

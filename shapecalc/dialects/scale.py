@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from typing import Any
+from typing import Any, Final
 
 from shapecalc.diagnostics import Reporter, nearest
 from shapecalc.dialects import LETTER
@@ -12,11 +12,20 @@ from shapecalc.dialects.resolve import Settings
 from shapecalc.spec.reader import UsageError
 from shapecalc.yamltree import Mapping, Node, Scalar, plain
 
+#: What the letters stand for.
+WORDS: Final = {"nano": "n", "tiny": "t", "small": "s", "medium": "m", "base": "b", "large": "l", "xlarge": "x"}
+
 
 def letter_of(path: str) -> str:
     """The scale that a file's name asks for; "" where it asks for none."""
     match = LETTER.search(os.path.basename(path).rpartition(".")[0] or os.path.basename(path))
     return match[1] if match else ""
+
+
+def letter_in(wanted: str, names: list[str]) -> str | None:
+    """`yolov8s` and `small` mean the scale s."""
+    found = letter_of(wanted) or WORDS.get(wanted.lower())
+    return found if found in names else None
 
 
 class Choice:
@@ -35,7 +44,7 @@ def choose(root: Mapping, path: str, wanted: str | None, reporter: Reporter) -> 
     if wanted is not None:
         if wanted in names:
             return Choice(wanted, "as asked for")
-        near = nearest(wanted, names)
+        near = nearest(wanted, names) or letter_in(wanted, names)
         listed = f"its scales: {', '.join(names)}" if names else "the file has no `scales`"
         raise UsageError(f"there is no scale `{wanted}`" + (f"; did you mean `{near}`?" if near else f" ({listed})"))
     if not names:

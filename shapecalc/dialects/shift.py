@@ -169,10 +169,10 @@ def report(shift: Shift, rows: Sequence[FileRow], now: Verdict, reporter: Report
     many = "1 reference" if len(changed) == 1 else f"{len(changed)} references"
     verb = "is" if len(changed) == 1 else "are"
     rest = f"{many} in {where} {verb} off by {distance(changed)}"
-    what = change(shift, rows)
+    message = lone(changed) or f"{change(shift, rows)} and the numbers below were not changed: {rest}"
     reporter.report(
         Diagnostic(
-            "index-shift", "error", f"{what} and the numbers below were not changed: {rest}", row.module_node.span,
+            "index-shift", "error", message, row.module_node.span,
             layer=str(row.index), label="the shift begins here", notes=evidence(now, rows),
             help="--fix writes " + ", ".join(f"{old} -> {new} in row {r.index}" for r, old, new in changed[:6])
             + (", ..." if len(changed) > 6 else ""),
@@ -180,6 +180,15 @@ def report(shift: Shift, rows: Sequence[FileRow], now: Verdict, reporter: Report
             fix=Fix("renumber the references", edits(shift, rows)),
         )
     )
+
+
+def lone(changed: Sequence[tuple[FileRow, int, int]]) -> str:
+    """One reference that cannot be may be a slip as well; "" for a shift that shows in more."""
+    row, old, _ = changed[0]
+    if len(changed) > 1 or old < row.index:
+        return ""
+    what = "which is itself" if old == row.index else "which is not above it"
+    return f"row {row.index} ({row.module}) reads row {old}, {what}: the number is off by {distance(changed)}"
 
 
 def change(shift: Shift, rows: Sequence[FileRow]) -> str:
