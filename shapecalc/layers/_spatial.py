@@ -90,6 +90,19 @@ class OverAxes(Layer, abstract=True):
         )
         return False
 
+    #: PyTorch hands these numbers to its kernels as 32-bit integers.
+    largest: ClassVar[int | None] = 2**31 - 1
+
+    def in_range(self, ctx: Context) -> bool:
+        """Are the numbers of the window below 2^31? Reports the first that is not."""
+        for name in ("kernel_size", "stride", "padding", "dilation"):
+            values = self.__dict__.get(name) or ()
+            big = next((v for v in values if isinstance(v, int) and v > (self.largest or v)), None)
+            if big is not None:
+                ctx.error("invalid-argument", f"{name} must be below 2^31, got {format_dim(big)}", at=name)
+                return False
+        return True
+
     def rank_help(self, x: Shape) -> str:
         rank = len(x)
         other = self.type.replace(f"{self.n}d", f"{rank - 2}d")

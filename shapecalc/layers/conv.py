@@ -397,7 +397,8 @@ class ConvTranspose(Filters, abstract=True):
         if not self.rank_fits(ctx, x):
             return self.guess()
         self.check_channels(ctx, x)
-        known = self.check_dilation(ctx, x) and (self.idle(x) or self.check_output_padding(ctx))
+        fits = self.in_range(ctx) and self.check_dilation(ctx, x)
+        known = fits and (self.idle(x) or self.check_output_padding(ctx))
         sizes = self.spatial(ctx, x) if known else [UNK] * self.n
         return (*self.lead(x), self.bias_channels(), *sizes)
 

@@ -84,21 +84,10 @@ class Pool(OverAxes, abstract=True):
                 )
                 return
 
-    #: PyTorch hands these numbers to its kernels as 32-bit integers.
-    largest: ClassVar[int | None] = 2**31 - 1
-
-    def check_range(self, ctx: Context) -> None:
-        for name in ("kernel_size", "stride", "padding", "dilation"):
-            values = self.__dict__.get(name) or ()
-            big = next((v for v in values if isinstance(v, int) and v > (self.largest or v)), None)
-            if big is not None:
-                ctx.error("invalid-argument", f"{name} must be below 2^31, got {format_dim(big)}", at=name)
-                return
-
     def output(self, ctx: Context, x: Shape) -> Outputs:  # type: ignore[override]
         if not self.rank_fits(ctx, x):
             return self.guess()
-        self.check_range(ctx)
+        self.in_range(ctx)
         sizes: list[Dim] = [UNK] * self.n
         if not ctx.failed and self.no_empty_axis(ctx, x, len(x) - self.n - 1):
             rows = self.rows(x)
