@@ -242,3 +242,17 @@ def test_a_lone_reference_to_itself_is_told_as_that() -> None:
     assert [(d.rule, d.message) for d in found] == [
         ("index-shift", "row 13 (Detect) reads row 13, which is itself: the number is off by one"),
     ]
+
+
+@pytest.mark.parametrize("value", ["0", "-64", ".inf", "-.inf", ".nan", "{a: 1}", "[64]", "1e400", "yes"])
+def test_a_width_that_is_none_is_one_finding(value: str) -> None:
+    for old in ("Conv, [64, ", "C2f, [512]"):
+        text = GOOD.replace(old, old.replace("64", value).replace("512", value))
+        found = shapecalc.plan(text=text).diagnostics
+        assert len(found) == 1 and found[0].severity == "error", [d.message for d in found]
+        assert found[0].message.startswith(f"`c2` of {old.partition(',')[0]} is a whole number")
+
+
+def test_a_file_without_a_backbone_is_one_finding() -> None:
+    found = shapecalc.plan(text=GOOD.replace("backbone:", "backbones:")).diagnostics
+    assert [(d.rule, d.help) for d in found] == [("missing-key", "write `backbone` instead of `backbones`")]

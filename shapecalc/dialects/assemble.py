@@ -180,7 +180,9 @@ class Assembler:
         """As many arguments as the module takes, each of a kind that it can use."""
         names, required = signature(row.compose)
         shown = self.written_arguments(row, names)
-        if row.values and names[:1] == ["c1"] and row.values[0] is None:
+        if (row.values and names[:1] == ["c1"] and row.values[0] is None) or any(
+            isinstance(value, tuple) and None in value for value in row.values[-2:] if self.closed_head(row)
+        ):
             row.refused = True  # what reaches it is not known, which has been said
         elif self.too_many(row, names, shown):
             many = self.too_many(row, names, shown)
@@ -240,10 +242,13 @@ class Assembler:
                 row.refused = True
                 return
             wrong = misfit(kind, value)
+            if name == "c2" and isinstance(value, int) and (value is True or value < 1):
+                wrong = "a whole number of 1 or more"
             if wrong is None or name in ADDED:
                 continue
             node = row.items[k - offset] if 0 <= k - offset < len(row.items) else row.module_node
-            text = f"`{name}` of {row.module} is {wrong}, not `{show(value)}`"
+            shown = text_of(node).strip("'\"") if node is not row.module_node else show(value)
+            text = f"`{name}` of {row.module} is {wrong}, not `{shown[:60]}`"
             note = [f"{row.module}({', '.join(self.written_arguments(row, names))})"]
             if kind == "bool":
                 self.report(row, "argument-order", text, node.span, "warning", notes=note)

@@ -214,9 +214,9 @@ def body_of(
         build.last = None
     try:
         out = compose(build, x, *args, **named)
-    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError):
         name = getattr(compose, "module", None) or "the module"
-        raise Refused("invalid-argument", f"{name} cannot be built from these arguments: {error}") from None
+        raise Refused("invalid-argument", f"{name} cannot be built from arguments of these kinds") from None
     return closed(build, out)
 
 

@@ -42,7 +42,7 @@ class Settings:
 
     def scaled(self, wish: Any) -> Any:
         """A width as built: min(width, max_channels) * width multiple, up to the next multiple of 8."""
-        if isinstance(wish, bool) or not isinstance(wish, (int, float)):
+        if isinstance(wish, bool) or not isinstance(wish, (int, float)) or not math.isfinite(wish):
             return wish
         return math.ceil(min(wish, self.max_channels) * self.width / self.divisor) * self.divisor
 
@@ -120,6 +120,8 @@ class Resolver:
         if row.module == "Conv" and len(rest) == 5 and isinstance(rest[4], tuple):
             rest.insert(4, 1)  # YOLOv7's Conv has no dilation before the activation
         row.values = [row.c1, row.c2, *rest]
+        if isinstance(row.c2, bool) or not isinstance(row.c2, int) or row.c2 < 1:
+            row.c2 = None  # which is said where it stands, and once
         if self.family.repeats(row.module):
             row.values.insert(2, row.n)
             row.n = 1

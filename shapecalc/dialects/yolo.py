@@ -108,7 +108,8 @@ class _Reader:
         net.changed = bool(self.options.set)
         net.shared.classes = self.settings.nc
         lists = [(key, node) for key in ("backbone", "head") if (node := self.root.get(key)) is not None]
-        net.rows = read_rows(lists, self.reporter)
+        if lists[0][0] == "backbone":  # else every number in the head is wrong
+            net.rows = read_rows(lists, self.reporter)
         self.read_arguments()
         self.read_input()
         resolver = Resolver(net.family, self.settings, net.rows)
