@@ -653,9 +653,15 @@ def count(layer: Layer, tensors: Any) -> Dim:
 def huge(shape: Shape) -> bool:
     """Does a tensor of this shape, or one of its axes, have 2^63 elements or more, whatever its symbols stand for?"""
     known = prod(d for d in shape if isinstance(d, int))
-    if not known:  # a tensor of no elements, whose axes are numbers of 64 bits all the same
-        return any(isinstance(d, int) and d >= MAX_ELEMENTS for d in shape)
+    if not known:
+        return overflows([d for d in shape if isinstance(d, int)])
     return known >= MAX_ELEMENTS and less(numel(shape), MAX_ELEMENTS) is False
+
+
+def overflows(sizes: Sequence[int]) -> bool:
+    """Is a tensor of no elements too large for PyTorch, which multiplies strides as if 0 were 1, and sizes in order?"""
+    strides = prod(max(d, 1) for d in sizes[1:])
+    return max(strides, prod(sizes[: sizes.index(0)]), *sizes) >= MAX_ELEMENTS
 
 
 def too_large(layer: Layer, ys: Shapes, params: Dim, ctx: Context) -> None:

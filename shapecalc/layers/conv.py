@@ -263,7 +263,7 @@ class Conv(Filters, abstract=True):
         if not self.rank_fits(ctx, x):
             return self.guess()
         self.check_channels(ctx, x)
-        if not self.check_dilation(ctx, x):
+        if not (self.check_dilation(ctx, x) and self.in_range(ctx, ("padding",))):
             return (*self.lead(x), self.out_channels, *[UNK] * self.n)
         if isinstance(self.padding, Longer) and len(x) == self.n + 1:
             ctx.error("invalid-argument", f"padding must have {self.n} values, got {self.n + 1}", at="padding")
