@@ -53,7 +53,6 @@ class OverAxes(Layer, abstract=True):
         shape: Shape = (UNK, UNK if channels is None else channels, *[UNK] * self.n)
         return shape if copies == 1 else [shape] * copies
 
-    #: Arguments without which the sizes of the output are not known.
     shaping: ClassVar[frozenset[str]] = frozenset(
         ("kernel_size", "stride", "padding", "dilation", "output_padding", "ceil_mode", "padding_mode", "output_size",
          "output_ratio")

@@ -183,6 +183,8 @@ class Layer:
     type: ClassVar[str] = "Layer"
 
     broken: frozenset[str] = frozenset()
+    #: Arguments without which the sizes of the output are not known.
+    shaping: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, abstract: bool = False, **kwargs: object) -> None:
         """Collects the arguments, bases first; `order` overrides, `name = None` in a subclass drops one."""
@@ -577,9 +579,13 @@ def worked_out(layer: Layer, xs: Shapes, ctx: Context) -> Result:
         before = len(ctx.problems)
         layer.construct(ctx)
         if known:
-            refused = any(p.severity == "error" for p in ctx.problems[before:])
+            refused = [p.at for p in ctx.problems[before:] if p.severity == "error"]
             before = len(ctx.problems)
-            ys = outputs(layer, xs, Context() if refused else ctx)
+            wrong = layer.shaping.intersection(refused)
+            if wrong:  # sizes that hang on a refused number would look like a second mistake further down
+                ys = shapes_of(layer.filled({"broken": wrong}).salvage(*xs))  # type: ignore[arg-type]
+            else:
+                ys = outputs(layer, xs, Context() if refused else ctx)
             for problem in ctx.problems[before:]:
                 problem.forward = True
     params, buffers = count(layer, layer.weights), count(layer, layer.buffers)
