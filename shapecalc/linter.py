@@ -259,11 +259,12 @@ def meant(path: str) -> str | None:
         return f"`{path}` comes with shapecalc: `shapecalc plan {path}` shows what is found in it"
     folder, word = os.path.split(path)
     try:
-        beside = sorted(name for name in os.listdir(folder or os.curdir) if name.endswith(files.SUFFIXES))
+        names = sorted(name for name in os.listdir(folder or os.curdir) if name.endswith(files.SUFFIXES))
     except OSError:
         return None
-    near = nearest(word, beside)
-    return f"did you mean `{os.path.join(folder, near)}`?" if near else None
+    beside = {os.path.splitext(name)[0]: name for name in names}
+    near = nearest(os.path.splitext(word)[0], beside)
+    return f"did you mean `{os.path.join(folder, beside[near])}`?" if near else None
 
 
 def unreadable(path: str, message: str, help: str | None = None) -> LintResult:

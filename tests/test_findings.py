@@ -122,9 +122,9 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
     assert "\x1b" not in finding(Diagnostic("x", "error", "m \x1b[2J", Source("a", "\x1b[31m").span(0, 5)))
 
 
-def test_an_empty_file_has_a_place() -> None:
-    text = finding(Diagnostic("empty-file", "error", "nothing in it", Source("a.yaml", "").span(0, 0)))
-    assert " --> a.yaml:1:1\n" in text and "^" in text
+def test_an_empty_file_has_a_place_and_no_line_to_show() -> None:
+    found = Diagnostic("empty-file", "error", "nothing in it", Source("a.yaml", "").span(0, 0), help="write one")
+    assert finding(found) == "error[empty-file]: nothing in it\n --> a.yaml:1:1\n  = help: write one\n"
 
 
 def test_colours_only_on_request() -> None:

@@ -84,9 +84,13 @@ def finding(diagnostic: Diagnostic, *, width: int | None = None, color: bool = F
     first = next(label for label in labels if label.primary)
     at = f"{printable(first.source.path)}:{first.line}:{first.start + 1}"
     lines.append(" " * gutter + paint("-->", "gutter") + " " + at)
-    lines += snippet(labels, gutter, diagnostic.severity, width or SOURCE_WIDTH, paint)
+    shown = len(labels) > 1 or first.source.text  # a file that is not there, or empty, has no line to show
+    if shown:
+        lines += snippet(labels, gutter, diagnostic.severity, width or SOURCE_WIDTH, paint)
     remarks = tail(diagnostic, gutter, width, paint)
-    if remarks:
+    if remarks and not shown:
+        lines += remarks
+    elif remarks:
         lines += [" " * gutter + " " + paint("|", "gutter"), *remarks]
     return "\n".join(lines) + "\n"
 
