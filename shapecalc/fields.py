@@ -396,12 +396,13 @@ class FieldWalk:
     def visit(self, row: Row) -> tuple[Any, Any]:
         """The receptive field and jump of the next row."""
         arriving = [self.arriving(source) for source, _ in row.edges]
-        key = (id(row.layer), *map(id, arriving), *map(id, row.in_shapes))
+        y = row.out_shapes[0] if row.out_shapes else None
+        # A block has no layer: of what happens inside it the rank of its output is what counts here.
+        key = (id(row.layer), y and len(y), *map(id, arriving), *map(id, row.in_shapes))
         if key not in self.known:
             self.known[key] = output_view(row, arriving)
         view = self.known[key]
         self.views.append(view)
-        y = row.out_shapes[0] if row.out_shapes else None
         seen_by = (id(view), y)
         if seen_by not in self.shown:
             self.shown[seen_by] = shown(view, self.whole, y)
