@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -66,9 +67,16 @@ _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 
 def from_events(source: Source, reporter: Reporter, resolve: Callable[[str], Value]) -> Node | None:
     """The tree of a text; None where there is none, and the reporter knows why."""
+    builder = _Builder(source, reporter, resolve)
     try:
-        return _Builder(source, reporter, resolve).build()
+        return builder.build()
+    except _Stop:
+        pass
     except yaml.YAMLError as error:
+        if "nesting depth" in (getattr(error, "problem", None) or ""):  # libyaml since 0.2.6 has a limit of its own
+            with suppress(_Stop):
+                builder.too_deep(min(error.problem_mark.index, len(source.text)))
+            return None
         from shapecalc.yamltree.error import explain
 
         explain(error, source, reporter)
@@ -101,10 +109,7 @@ class _Builder:
 
     def build(self) -> Node | None:
         roots: list[Node] = []
-        try:
-            self.read(_next_event(self.source.text), roots)
-        except _Stop:
-            return None
+        self.read(_next_event(self.source.text), roots)
         if not roots or (_is_blank(roots[0]) and not _holds_data(self.source.text)):
             empty = not self.source.text.strip()
             message = "the file is empty" if empty else "the file holds no data, only comments"
