@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "layer", "lint", "plan"]
 
+HOMES = {"__version__": "version", "layer": "api.plan", "lint": "linting.run", "plan": "api.plan"}
+
 if TYPE_CHECKING:
-    from shapecalc.engine import layer, plan
-    from shapecalc.linter import lint
+    from shapecalc.api.plan import layer, plan
+    from shapecalc.linting.run import lint
+    from shapecalc.version import __version__
 
 
 def __getattr__(name: str) -> Any:
     """The public names, imported at first use: `import shapecalc` alone costs nothing."""
-    if name in ("layer", "lint", "plan"):
+    home = HOMES.get(name)
+    if home is not None:
         from importlib import import_module
 
-        return getattr(import_module("shapecalc.linter" if name == "lint" else "shapecalc.engine"), name)
+        return getattr(import_module(f"shapecalc.{home}"), name)
     raise AttributeError(f"module 'shapecalc' has no attribute {name!r}")

@@ -6,7 +6,7 @@ import itertools
 import operator
 from collections.abc import Callable
 
-from shapecalc.dims import divisible, evaluate, parse_dim
+from shapecalc.algebra.dims import divisible, evaluate, parse_dim
 
 Env = dict[str, int]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc import engine
-from shapecalc.analysis import DTYPE_BYTES
-from shapecalc.dims import UNK, Sym
+from shapecalc.algebra.dims import UNK, Sym
+from shapecalc.analysis.totals import DTYPE_BYTES
+from shapecalc.api import plan as engine
 
 
 def totals(text: str, **options: object) -> dict[str, object]:

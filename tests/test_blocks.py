@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc.diagnostics import Diagnostic
-from shapecalc.infer import Plan
-from shapecalc.spec.amounts import BadAmount, quantity
+from shapecalc.language.amounts import BadAmount, quantity
+from shapecalc.network.walk import Plan
+from shapecalc.text.findings import Diagnostic
 
 
 def plan(text: str, head: str = "input: [3, 8, 8]\n") -> Plan:

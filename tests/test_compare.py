@@ -7,8 +7,8 @@ import json
 import pytest
 
 import shapecalc
-from shapecalc.alignment import aligned
-from shapecalc.compare import Comparison, compare
+from shapecalc.analysis.alignment import aligned
+from shapecalc.analysis.compare import Comparison, compare
 from tests.linting import Folder
 
 OLD = """\

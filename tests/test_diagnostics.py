@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.diagnostics import Diagnostic, Edit, Fix, Label, Reporter, Severity, clip, nearest
-from shapecalc.source import Source
+from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter, Severity, clip, nearest
+from shapecalc.text.source import Source
 
 SOURCE = Source("net.yaml", "layers:\n  - conv2d: {k: 5}\n")
 

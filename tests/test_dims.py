@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc import dims
-from shapecalc.conditions import merged
-from shapecalc.dims import (
+from shapecalc.algebra import dims
+from shapecalc.algebra.conditions import merged
+from shapecalc.algebra.dims import (
     UNK,
     Dim,
     Sym,

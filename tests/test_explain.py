@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from shapecalc.api.plan import plan
 from shapecalc.cli import cli
-from shapecalc.engine import plan
-from shapecalc.layers.base import Layer, catalogue
+from shapecalc.guide.topics import ALSO, FORMULAS, LANGUAGE
+from shapecalc.language.arguments import CONTROLS
+from shapecalc.language.reader import KEYS
+from shapecalc.language.words import COMPOSITES
+from shapecalc.layers.layer import Layer, catalogue
 from shapecalc.rules.base import RULES
-from shapecalc.spec.arguments import CONTROLS
-from shapecalc.spec.names import COMPOSITES
-from shapecalc.spec.reader import KEYS
-from shapecalc.topics import ALSO, FORMULAS, LANGUAGE
 
 PACKAGE = Path(__file__).parent.parent / "shapecalc"
 RULE = re.compile("[a-z]+(-[a-z]+)+")

@@ -7,9 +7,9 @@ import json
 import pytest
 
 import shapecalc
-from shapecalc.infer import Plan
-from shapecalc.spec import expr
-from shapecalc.spec.expr import ExprError
+from shapecalc.algebra import expressions as expr
+from shapecalc.algebra.expressions import ExprError
+from shapecalc.network.walk import Plan
 
 ENV = {"w": 8, "depths": [3, 4, 6], "rate": 0.5, "deep": True, "act": "relu", "in_channels": 3}
 

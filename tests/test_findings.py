@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shapecalc.diagnostics import Diagnostic, Label
-from shapecalc.render.findings import concise, finding, summary
-from shapecalc.source import Source
+from shapecalc.render.findings.carets import concise, finding, summary
+from shapecalc.text.findings import Diagnostic, Label
+from shapecalc.text.source import Source
 
 SPEC = """\
 name: net

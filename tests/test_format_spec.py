@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 import shapecalc
-from shapecalc.infer import Plan
-from shapecalc.layers.base import catalogue
-from shapecalc.library import entries
-from shapecalc.render.spec import render, string
+from shapecalc.language.library import entries
+from shapecalc.layers.layer import catalogue
+from shapecalc.network.walk import Plan
+from shapecalc.render.plan.expanded_spec import render, string
 from tests.test_cli import Run
 
 TYPES = {cls.type: cls for cls in catalogue()}

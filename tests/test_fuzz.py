@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import shapecalc
-from shapecalc.diagnostics import MAX_TEXT, Diagnostic
-from shapecalc.layers._names import NAMES
-from shapecalc.render import plain
-from shapecalc.render.findings import finding
+from shapecalc.layers.names_table import NAMES
+from shapecalc.render.findings.carets import finding
+from shapecalc.render.plan import plain
+from shapecalc.text.findings import MAX_TEXT, Diagnostic
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 TEXTS = [path.read_text() for path in SPECS]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shapecalc.engine import plan_source
-from shapecalc.source import Source
+from shapecalc.api.plan import plan_source
+from shapecalc.text.source import Source
 from tests.test_cli import Run
 
 NAMED = """\

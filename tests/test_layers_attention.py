@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from shapecalc.dims import symbol
+from shapecalc.algebra.dims import symbol
 from shapecalc.layers.attention import nearest_divisor
-from shapecalc.layers.base import Context, Result, build, infer_layer, lookup
+from shapecalc.layers.layer import Context, Result, build, infer_layer, lookup
 
 N, L, S = symbol("N"), symbol("L"), symbol("S")
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from shapecalc.dims import symbol
+from shapecalc.algebra.dims import symbol
 from shapecalc.layers import conv
-from shapecalc.layers.base import Context, Layer, Result, build, infer_layer, lookup
+from shapecalc.layers.layer import Context, Layer, Result, build, infer_layer, lookup
 
 N, C, H, W = map(symbol, ("N", "C", "H", "W"))
 IMAGE = (1, 3, 8, 8)
@@ -89,7 +89,7 @@ def test_accepted(name: str, args: dict[str, Any], x: Any, out: Any, params: int
     ],
 )  # fmt: skip
 def test_symbols(args: dict[str, Any], x: Any, out: str, params: str, conditions: list[str]) -> None:
-    from shapecalc.shape import format_shape
+    from shapecalc.algebra.shape import format_shape
 
     result, ctx = infer("conv2d", args, x)
     assert not ctx.problems

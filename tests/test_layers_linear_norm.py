@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from shapecalc.dims import UNK, symbol
-from shapecalc.layers.base import Context, Result, build, infer_layer, lookup
+from shapecalc.algebra.dims import UNK, symbol
+from shapecalc.layers.layer import Context, Result, build, infer_layer, lookup
 
 N, C, H, W, L, E = (symbol(name) for name in "NCHWLE")
 TABLE = {"num_embeddings": 100, "embedding_dim": 8}

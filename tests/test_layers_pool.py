@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from shapecalc.dims import symbol
+from shapecalc.algebra.dims import symbol
+from shapecalc.algebra.shape import format_shape
 from shapecalc.layers import pool
-from shapecalc.layers.base import GLOBAL, Context, Layer, Result, build, infer_layer, lookup
-from shapecalc.shape import format_shape
+from shapecalc.layers.layer import GLOBAL, Context, Layer, Result, build, infer_layer, lookup
 
 N, C, H, W = map(symbol, ("N", "C", "H", "W"))
 IMAGE = (1, 3, 8, 8)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from shapecalc.dims import symbol
-from shapecalc.layers.base import Context, Result, build, infer_layer, lookup
+from shapecalc.algebra.dims import symbol
+from shapecalc.layers.layer import Context, Result, build, infer_layer, lookup
 
 N, L, H = symbol("N"), symbol("L"), symbol("H")
 

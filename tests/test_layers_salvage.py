@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.dims import UNK
-from shapecalc.layers.base import Context, build, infer_layer, lookup
-from shapecalc.shape import format_shape
+from shapecalc.algebra.dims import UNK
+from shapecalc.algebra.shape import format_shape
+from shapecalc.layers.layer import Context, build, infer_layer, lookup
 
 IMAGE, TRACK = (2, 3, 20, 24), (2, 7, 16)
 CASES = [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.dims import parse_dim
-from shapecalc.layers.base import Context, Result, build, infer_layer, lookup
-from shapecalc.shape import Shape, format_shape
+from shapecalc.algebra.dims import parse_dim
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.layer import Context, Result, build, infer_layer, lookup
 
 
 def shape(text: str) -> Shape:

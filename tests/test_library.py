@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc.engine import UsageError
-from shapecalc.library import entries, find, names, suggestion
+from shapecalc.api.plan import UsageError
+from shapecalc.language.library import entries, find, names, suggestion
 from tests.test_cli import Run
 
 SPECS = Path(__file__).parent.parent / "specs"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import shapecalc
-from shapecalc.library import find, names
-from shapecalc.source import load_source
+from shapecalc.language.library import find, names
+from shapecalc.text.source import load_source
 from tests.test_cli import Run
 
 HALVES = ("floor((H - 1)/{0}) + 1", "floor((W - 1)/{0}) + 1")

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc import linter
-from shapecalc.cli import lint_formats, lint_watch
+from shapecalc.cli.lint import formats as lint_formats
+from shapecalc.cli.lint import watch as lint_watch
+from shapecalc.linting import run as linter
 from tests.linting import ERROR, GOOD, OTHER, WARNING, Folder
 
 ROOT = Path(__file__).parent.parent

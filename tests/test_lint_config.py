@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shapecalc.rules.config import load
-from shapecalc.rules.config_keys import KEYS
+from shapecalc.linting.config import load
+from shapecalc.linting.config_keys import KEYS
 from tests.linting import ERROR, WARNING, Folder
 
 # an error, and a warning beside it

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc import fixes
-from shapecalc.diagnostics import Diagnostic, Edit, Fix
-from shapecalc.source import Source
+from shapecalc.text import edits as fixes
+from shapecalc.text.findings import Diagnostic, Edit, Fix
+from shapecalc.text.source import Source
 from tests.linting import ERROR, GOOD, OTHER, Folder
 
 # What is fixed without asking: (before, after).

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc import files
-from shapecalc.cli.lint_formats import full
+from shapecalc.cli.lint.formats import full
 from shapecalc.cli.output import Screen
-from shapecalc.linter import Report, Settings, lint_targets
+from shapecalc.linting import targets as files
+from shapecalc.linting.config import Configs
+from shapecalc.linting.run import Report, Settings, lint_targets
 from shapecalc.render.text import width_of
-from shapecalc.rules.config import Configs
 
 LOOK = Path(__file__).parent / "look"
 
@@ -69,7 +69,7 @@ def test_carets_stand_under_their_text(width: int) -> None:
 
 
 def one(diagnostic: object) -> object:
-    from shapecalc.linter import LintResult
+    from shapecalc.linting.run import LintResult
 
     return LintResult(diagnostic.path, [diagnostic], diagnostic.span.source)  # type: ignore[attr-defined]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc import engine
-from shapecalc.infer import Plan
-from shapecalc.render import csv, markdown, plain, table
-from shapecalc.render.columns import Cells
-from shapecalc.render.outline import View
+from shapecalc.api import plan as engine
+from shapecalc.network.walk import Plan
+from shapecalc.render.plan import csv, markdown, plain
+from shapecalc.render.plan import terminal as table
+from shapecalc.render.plan.columns import Cells
+from shapecalc.render.plan.outline import View
 from tests.test_cli import Run
 
 NET = """\

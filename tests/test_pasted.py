@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.spec.code import parse_code
-from shapecalc.spec.expr import ExprError
+from shapecalc.algebra.expressions import ExprError
+from shapecalc.language.code import parse_code
 from tests.test_cli import Run
 
 PASTED = [
@@ -37,7 +37,7 @@ PASTED = [
 
 @pytest.mark.parametrize(("code", "type_", "args", "kwargs"), PASTED, ids=[case[0] for case in PASTED])
 def test_pasted_code(code: str, type_: str, args: list[object], kwargs: dict[str, object]) -> None:
-    from shapecalc.layers.base import lookup
+    from shapecalc.layers.layer import lookup
 
     name, found, named, places = parse_code(code)
     cls = lookup(name)

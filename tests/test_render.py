@@ -8,9 +8,11 @@ import json as std_json
 
 import pytest
 
-from shapecalc import engine
-from shapecalc.infer import Plan
-from shapecalc.render import csv, json, markdown, plain, table
+from shapecalc.api import plan as engine
+from shapecalc.network.walk import Plan
+from shapecalc.render import json
+from shapecalc.render.plan import csv, markdown, plain
+from shapecalc.render.plan import terminal as table
 from shapecalc.render.text import byte_text, cut, exact, short, type_text, width_of, wrap
 
 NET = """\

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import shapecalc
-from shapecalc.yamltree import lines as yamllines
+from shapecalc.yamltree.fast import lines as yamllines
 from tests.test_mutations import SPECS, long_form, spec
 from tests.test_yamllines import TEXTS
 

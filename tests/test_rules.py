@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc.diagnostics import Diagnostic, Severity
 from shapecalc.rules import base
 from shapecalc.rules.base import CATEGORIES, RULES, Rule, run
+from shapecalc.text.findings import Diagnostic, Severity
 
 CHECKED = [one for one in RULES.values() if one.check is not None]
 REPORTED = [one for one in RULES.values() if one.check is None and one.bad]
@@ -57,7 +57,8 @@ def test_every_module_with_rules_is_in_the_index() -> None:
     """A module that defines rules is imported by the index, and nothing else is."""
     folder = Path(base.__file__).parent
     defining = re.compile(r"^(@rule|@advice|define)\(", re.M)
-    found = {p.stem for p in folder.glob("*.py") if defining.search(p.read_text(encoding="utf-8"))}
+    defined = [p for p in folder.rglob("*.py") if defining.search(p.read_text(encoding="utf-8"))]
+    found = {".".join(p.relative_to(folder).with_suffix("").parts) for p in defined}
     assert found - {"base"} == {*base.WARNINGS, *base.ADVICE, *base.ERRORS}
 
 
@@ -67,5 +68,5 @@ def test_advice_and_texts_of_errors_are_not_loaded_for_the_rules_that_are_on() -
         "print(*(m for m in sys.modules if m.startswith('shapecalc.rules.')))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = {name.rpartition(".")[2] for name in ran.stdout.split()}
+    loaded = {name.removeprefix("shapecalc.rules.") for name in ran.stdout.split()}
     assert loaded >= set(base.WARNINGS) and not loaded & {*base.ADVICE, *base.ERRORS}

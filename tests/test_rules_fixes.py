@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.engine import plan_source
-from shapecalc.fixes import edited, offered
+from shapecalc.api.plan import plan_source
+from shapecalc.language import repeats
 from shapecalc.rules.base import RULES, Rule, run
-from shapecalc.source import Source
-from shapecalc.spec import repeats
+from shapecalc.text.edits import edited, offered
+from shapecalc.text.source import Source
 
 FIXABLE = [one for one in RULES.values() if one.check is not None and one.fixable]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc.diagnostics import Diagnostic
-from shapecalc.infer import Plan
-from shapecalc.library import Entry, entries
+from shapecalc.language.library import Entry, entries
+from shapecalc.network.walk import Plan
 from shapecalc.rules.base import RULES, run
+from shapecalc.text.findings import Diagnostic
 
 ROOT = Path(__file__).parent.parent
 CHECKED = {name: one for name, one in RULES.items() if one.check is not None}

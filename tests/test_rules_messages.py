@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import shapecalc
-from shapecalc.diagnostics import Diagnostic
 from shapecalc.rules.base import RULES, run
+from shapecalc.text.findings import Diagnostic
 
 EVERY = [one.name for one in RULES.values() if one.check is not None]
 

@@ -7,8 +7,8 @@ from itertools import product
 
 import pytest
 
-from shapecalc.dims import conv_out, pool_out
-from shapecalc.rules.advice_fields import Seen
+from shapecalc.algebra.dims import conv_out, pool_out
+from shapecalc.rules.advice.fields import Seen
 from shapecalc.rules.axes import Axis, ordinals
 from shapecalc.rules.windows import residues, skipped_note, unread, unread_text, useless_window
 

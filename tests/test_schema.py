@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 import shapecalc
-from shapecalc.layers.base import catalogue
-from shapecalc.schema import schema, spellings
-from shapecalc.spec.reader import BUDGET_KEYS, KEYS
+from shapecalc.language.reader import BUDGET_KEYS, KEYS
+from shapecalc.language.schema import schema, spellings
+from shapecalc.layers.layer import catalogue
 from tests.test_cli import Run
 
 SPECS = Path(__file__).parent.parent / "specs"

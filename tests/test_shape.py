@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from shapecalc.dims import UNK, Dim, symbol
-from shapecalc.shape import Shape, broadcast, broadcast_pairs, format_shape, numel, parse_shape
+from shapecalc.algebra.dims import UNK, Dim, symbol
+from shapecalc.algebra.shape import Shape, broadcast, broadcast_pairs, format_shape, numel, parse_shape
 
 H, W, N = symbol("H"), symbol("W"), symbol("N")
 

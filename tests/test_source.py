@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.source import MAX_BYTES, BadText, Source, Span, decode, load_source, os_error_text
+from shapecalc.text.source import MAX_BYTES, BadText, Source, Span, decode, load_source, os_error_text
 
 LOCATIONS = [
     # text, offset, (line, column)

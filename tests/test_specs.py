@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc.library import Entry, entries
+from shapecalc.language.library import Entry, entries
 from tests.record_torchvision import unpacked
 
 RECORDS = unpacked()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import shapecalc
-from shapecalc.dims import UNK, Dim, UnknownDim, evaluate, format_dim
+from shapecalc.algebra.dims import UNK, Dim, UnknownDim, evaluate, format_dim
 from tests.conditions import Env, reading
 
 Layer = dict[str, dict[str, Any]]

@@ -8,9 +8,9 @@ from typing import Any, Final
 import pytest
 
 import shapecalc
-from shapecalc.infer import Row
-from shapecalc.library import names, path_of, stems, variants_of
-from shapecalc.source import load_source
+from shapecalc.language.library import names, path_of, stems, variants_of
+from shapecalc.network.walk import Row
+from shapecalc.text.source import load_source
 from tests.record_torchvision import convolution, line, unpacked
 
 RECORDS: Final = unpacked()

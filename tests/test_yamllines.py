@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics import Reporter
-from shapecalc.source import Source
-from shapecalc.yamltree import lines as yamllines
+from shapecalc.text.findings import Reporter
+from shapecalc.text.source import Source
 from shapecalc.yamltree.events import from_events, pyyaml_resolver
+from shapecalc.yamltree.fast import lines as yamllines
 from shapecalc.yamltree.nodes import Mapping, Node, Scalar, Sequence, plain, resolve_core
 
 ROOT = Path(__file__).parent.parent

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from shapecalc.diagnostics import Diagnostic, Reporter
-from shapecalc.source import Source
+from shapecalc.text.findings import Diagnostic, Reporter
+from shapecalc.text.source import Source
 from shapecalc.yamltree import Mapping, Node, Scalar, Sequence, compose, events, plain
 
 

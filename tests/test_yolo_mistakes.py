@@ -7,7 +7,7 @@ import re
 import pytest
 
 import shapecalc
-from shapecalc.fixes import edited
+from shapecalc.text.edits import edited
 
 GOOD = """\
 nc: 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import shapecalc
-from shapecalc.dialects import modules
+from shapecalc.dialects.yolo import modules
 
 SIDE = 64
 
@@ -170,7 +170,7 @@ def test_every_composition_is_listed() -> None:
     from importlib import import_module
 
     for file in sorted(set(modules.FILES.values())):
-        found = set(import_module(f"shapecalc.dialects.modules.{file}").MODULES)
+        found = set(import_module(f"shapecalc.dialects.yolo.modules.{file}").MODULES)
         assert found == {name for name, place in modules.FILES.items() if place == file}
 
 

@@ -23,6 +23,9 @@ COMMANDS = {
     "specs": "The networks that come with shapecalc.",
 }
 
+#: Commands that are a folder.
+HOMES = {"layer": "layer.command", "lint": "lint.command"}
+
 EPILOG = """\b
 Examples:
   shapecalc plan net.yaml
@@ -53,7 +56,7 @@ class LazyGroup(click.Group):
             return None
         from importlib import import_module
 
-        command: click.Command = import_module(f"shapecalc.cli.{cmd_name}").command
+        command: click.Command = import_module(f"shapecalc.cli.{HOMES.get(cmd_name, cmd_name)}").command
         return command
 
     def resolve_command(
@@ -70,7 +73,7 @@ class LazyGroup(click.Group):
 
 def unknown_command(word: str) -> str:
     """`no command `paln`; did you mean `plan`?`"""
-    from shapecalc.diagnostics import nearest
+    from shapecalc.text.findings import nearest
 
     near = nearest(word, COMMANDS)
     if near is None and word.endswith((".yaml", ".yml")):
@@ -80,7 +83,7 @@ def unknown_command(word: str) -> str:
 
 def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from shapecalc import __version__
+        from shapecalc.version import __version__
 
         click.echo(f"shapecalc {__version__}")
         ctx.exit()
@@ -101,7 +104,7 @@ def main(args: Sequence[str] | None = None) -> int:
             given = list(sys.argv[1:] if args is None else args)
             status = cli.main(given, prog_name="shapecalc", standalone_mode=False)
         except click.ClickException as error:
-            from shapecalc.diagnostics import clip
+            from shapecalc.text.findings import clip
 
             object.__setattr__(error, "message", clip(error.message))
             error.show()

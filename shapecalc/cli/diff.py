@@ -12,8 +12,8 @@ from shapecalc.cli.plan import planned
 from shapecalc.cli.values import batch_of, named_shapes, settings_of
 
 if TYPE_CHECKING:
-    from shapecalc.compare import Comparison
-    from shapecalc.infer import Plan
+    from shapecalc.analysis.compare import Comparison
+    from shapecalc.network.walk import Plan
 
 EPILOG = """\b
 Examples:
@@ -60,7 +60,7 @@ def command(
         )
         for path in (old, new)
     ]  # fmt: skip
-    from shapecalc.compare import compare
+    from shapecalc.analysis.compare import compare
 
     write(text_of(compare(*plans), format_, Screen(color, to_file=output is not None)), output)
     failed = [report_errors(plan) for plan in plans]
@@ -83,7 +83,7 @@ def report_errors(plan: Plan) -> bool:
     """Says on standard error what is wrong with a spec: behind an error the comparison knows less."""
     if plan.ok:
         return False
-    from shapecalc.render.findings import concise
+    from shapecalc.render.findings.carets import concise
 
     write_error(concise([d for d in plan.diagnostics if d.severity == "error"]))
     return True

@@ -26,9 +26,9 @@ Examples:
 def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from shapecalc.layers._names import NAMES
+    from shapecalc.guide.topics import FORMULAS, LANGUAGE
+    from shapecalc.layers.names_table import NAMES
     from shapecalc.rules.base import RULES
-    from shapecalc.topics import FORMULAS, LANGUAGE
 
     known = (*NAMES, *RULES, *FORMULAS, *LANGUAGE)
     return [CompletionItem(name) for name in known if name.startswith(incomplete)]
@@ -47,10 +47,10 @@ def command(name: str | None, output: str | None, color: str) -> int:
 
 
 def answer(name: str | None, width: int) -> str:
-    from shapecalc.layers.base import lookup
-    from shapecalc.render import explain
+    from shapecalc.guide import page as explain
+    from shapecalc.guide.topics import ALSO, FORMULAS, LANGUAGE
+    from shapecalc.layers.layer import lookup
     from shapecalc.rules.base import RULES
-    from shapecalc.topics import ALSO, FORMULAS, LANGUAGE
 
     if name is None:
         return explain.contents(families(), width)
@@ -64,7 +64,7 @@ def answer(name: str | None, width: int) -> str:
         return explain.formula(key)
     if (word := ALSO.get(key, key)) in LANGUAGE:
         return explain.word(word, width)
-    from shapecalc.dialects import describe
+    from shapecalc.dialects.yolo import describe
 
     if (module := describe.known(name)) is not None:
         return "\n".join(describe.describe(module)) + "\n"
@@ -79,7 +79,7 @@ def rule_key(name: str) -> str:
 
 def families() -> dict[str, list[str]]:
     """Types by family, as torch.nn writes them."""
-    from shapecalc.layers.base import catalogue
+    from shapecalc.layers.layer import catalogue
 
     out: dict[str, list[str]] = {}
     for cls in catalogue():
@@ -88,10 +88,10 @@ def families() -> dict[str, list[str]]:
 
 
 def unknown(name: str) -> str:
-    from shapecalc.diagnostics import nearest
+    from shapecalc.guide.topics import FORMULAS, LANGUAGE
+    from shapecalc.language.words import suggestion
     from shapecalc.rules.base import RULES
-    from shapecalc.spec.names import suggestion
-    from shapecalc.topics import FORMULAS, LANGUAGE
+    from shapecalc.text.findings import nearest
 
     topics = (*RULES, *FORMULAS, *LANGUAGE)
     near = nearest(name, topics) if "-" in name else None

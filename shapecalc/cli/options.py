@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from shapecalc.diagnostics import Severity
+from shapecalc.text.findings import Severity
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -34,7 +34,7 @@ def complete_specs(names: bool = True) -> Callable[..., list[CompletionItem]]:
 
 
 def library_names() -> list[str]:
-    from shapecalc.library import names
+    from shapecalc.language.library import names
 
     return names()
 

@@ -12,12 +12,12 @@ from shapecalc.cli import options
 from shapecalc.cli.output import Screen, write, write_error
 from shapecalc.cli.rule_options import Chosen, rules
 from shapecalc.cli.values import batch_of, inputs_of, settings_of
-from shapecalc.diagnostics import Diagnostic, Severity
+from shapecalc.text.findings import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Plan
-    from shapecalc.linter import Settings
-    from shapecalc.render.outline import View
+    from shapecalc.linting.run import Settings
+    from shapecalc.network.walk import Plan
+    from shapecalc.render.plan.outline import View
 
 EPILOG = """\b
 Examples:
@@ -41,7 +41,7 @@ FEWEST_LINES = 40  # of a table on however low a terminal
 def columns_of(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
     """The values of `--columns`, each a list with commas."""
     words = [word.strip() for value in values for word in value.split(",") if word.strip()]
-    from shapecalc.diagnostics import nearest
+    from shapecalc.text.findings import nearest
 
     words = [HEADINGS.get(word, word) for word in map(str.lower, words)]
     for word in words:
@@ -135,9 +135,9 @@ def command(
 def planned(path: str, stdin_filename: str, lint: Settings | None = None, **settings: Any) -> Plan:
     """The plan of a file, its findings chosen as its configuration and the options say; usage errors for a file that
     cannot be read and for options that do not fit it."""
-    from shapecalc.engine import UsageError, open_spec, plan_source
-    from shapecalc.linter import choose
-    from shapecalc.source import BadText, os_error_text
+    from shapecalc.api.plan import UsageError, open_spec, plan_source
+    from shapecalc.linting.run import choose
+    from shapecalc.text.source import BadText, os_error_text
 
     try:
         source, settings["variant"] = open_spec(path, settings.get("variant"), stdin_filename)
@@ -157,7 +157,7 @@ def name_hint(path: str) -> str:
     """What a word may have meant that is no file: a network that comes along."""
     if os.path.exists(path):
         return ""
-    from shapecalc import library
+    from shapecalc.language import library
 
     near = library.suggestion(path)
     if near is not None:
@@ -167,7 +167,7 @@ def name_hint(path: str) -> str:
 
 def view_of(depth: int | str | None, fold: bool, screen: Screen) -> View:
     """What `--depth` and `--no-fold` mean: without them everything where nobody scrolls, else what fits the screen."""
-    from shapecalc.render.outline import View
+    from shapecalc.render.plan.outline import View
 
     most = max(screen.height, FEWEST_LINES) if screen.terminal and depth is None else None
     return View(depth if isinstance(depth, int) else None, fold, most)
@@ -184,15 +184,15 @@ def show(made: Plan, format_: str, columns: list[str], view: View, output: str |
         return write((drawn + findings(made, screen, screen.terminal)).lstrip("\n"), output)
     if format_ == "spec":
         if made.ok:  # half a network would pass for a whole one
-            from shapecalc.render import spec
+            from shapecalc.render.plan import expanded_spec as spec
 
             write(spec.render(made), output)
     elif format_ == "csv":
-        from shapecalc.render import csv
+        from shapecalc.render.plan import csv
 
         write(csv.render(made, depth=view.depth), output)
     else:
-        from shapecalc.render import markdown
+        from shapecalc.render.plan import markdown
 
         write(markdown.render(made, columns=columns, view=view), output)
     write_error(findings(made, screen, False).lstrip("\n"))
@@ -201,10 +201,10 @@ def show(made: Plan, format_: str, columns: list[str], view: View, output: str |
 def table(made: Plan, columns: list[str], view: View, screen: Screen) -> str:
     """Drawn on a terminal, plain in a pipe and for a very long network."""
     if (screen.terminal or screen.color) and len(made.layers) <= MOST_DRAWN:
-        from shapecalc.render import table as drawn
+        from shapecalc.render.plan import terminal as drawn
 
         return drawn.render(made, width=screen.width, columns=columns, color=screen.color, view=view)
-    from shapecalc.render import plain
+    from shapecalc.render.plan import plain
 
     return plain.render(made, width=screen.width, columns=columns, view=view)
 
@@ -217,7 +217,7 @@ def findings(made: Plan, screen: Screen, wrapped: bool) -> str:
 def findings_text(found: Sequence[Diagnostic], screen: Screen, wrapped: bool) -> str:
     if not found:
         return ""
-    from shapecalc.render.findings import render, summary
+    from shapecalc.render.findings.carets import render, summary
 
     text = render(found, width=screen.width if wrapped else None, color=screen.color)
     return f"\n{text}\n{summary(found, color=screen.color)}\n"

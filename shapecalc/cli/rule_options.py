@@ -12,8 +12,8 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from shapecalc.linter import Settings
-    from shapecalc.rules.config import Configs
+    from shapecalc.linting.config import Configs
+    from shapecalc.linting.run import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -92,13 +92,13 @@ class Chosen:
         self._lists, self.advice, self.config, self.isolated = lists, advice, config, isolated
 
     def configs(self) -> Configs:
-        from shapecalc.rules.config import Configs
+        from shapecalc.linting.config import Configs
 
         return Configs(self.config, self.isolated)
 
     def settings(self, **others: Any) -> Settings:
         """As the linter takes it. UsageError for a rule that there is not."""
-        from shapecalc.linter import Settings
+        from shapecalc.linting.run import Settings
         from shapecalc.rules.choice import UnknownRule, choice_of
 
         select, ignore, warn, error = self._lists

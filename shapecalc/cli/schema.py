@@ -28,7 +28,7 @@ def command(spec: str | None, output: str | None, color: str) -> int:
 
     It takes canonical spellings (conv2d, Conv2d, conv_transpose2d). Without SPEC the names of a file's blocks are
     free, but for such as nearly are a type's."""
-    from shapecalc.schema import schema
+    from shapecalc.language.schema import schema
 
     write(text_of(schema(blocks_of(spec) if spec is not None else None)), output)
     return 0
@@ -36,8 +36,8 @@ def command(spec: str | None, output: str | None, color: str) -> int:
 
 def blocks_of(spec: str) -> dict[str, dict[str, bool]]:
     """The blocks that a file has or includes: their arguments, and whether each must be given."""
-    from shapecalc.engine import open_spec, plan_source
-    from shapecalc.source import BadText, os_error_text
+    from shapecalc.api.plan import open_spec, plan_source
+    from shapecalc.text.source import BadText, os_error_text
 
     try:
         source, variant = open_spec(spec)

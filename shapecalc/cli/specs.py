@@ -12,7 +12,7 @@ from shapecalc.cli.output import Screen, write, write_error
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from shapecalc.library import Entry
+    from shapecalc.language.library import Entry
 
 EPILOG = """\b
 Examples:
@@ -25,7 +25,7 @@ Examples:
 def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from shapecalc.library import names
+    from shapecalc.language.library import names
 
     return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
 
@@ -40,7 +40,7 @@ def command(name: str | None, format_: str, output: str | None, color: str) -> i
     start from."""
     if name is not None:
         return text_of(name, output)
-    from shapecalc.library import entries
+    from shapecalc.language.library import entries
 
     listed = [figures(entry) for entry in sorted(entries(), key=lambda e: e.name)]
     write(rendered(listed, format_, Screen(color, to_file=output is not None)), output)
@@ -49,8 +49,8 @@ def command(name: str | None, format_: str, output: str | None, color: str) -> i
 
 def text_of(name: str, output: str | None) -> int:
     """Writes the spec's text; a note on standard error where the name is one variant of it."""
-    from shapecalc.library import find, suggestion
-    from shapecalc.source import load_source
+    from shapecalc.language.library import find, suggestion
+    from shapecalc.text.source import load_source
 
     entry = find(name.removesuffix(".yaml"))
     if entry is None:
@@ -65,8 +65,8 @@ def text_of(name: str, output: str | None) -> int:
 
 def figures(entry: Entry) -> dict[str, Any]:
     """What the listing says of one network, worked out."""
-    from shapecalc.engine import plan_source
-    from shapecalc.source import load_source
+    from shapecalc.api.plan import plan_source
+    from shapecalc.text.source import load_source
 
     source = load_source(entry.path)
     made = plan_source(source, variant=entry.variant)
@@ -82,7 +82,7 @@ def figures(entry: Entry) -> dict[str, Any]:
 
 
 def rendered(listed: list[dict[str, Any]], format_: str, screen: Screen) -> str:
-    from shapecalc.render import specs
+    from shapecalc.render import library as specs
 
     if format_ == "table":
         return specs.table(listed, screen.width if screen.terminal else None)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import click
 
-from shapecalc.dims import Dim
-from shapecalc.shape import Shape, parse_shape
+from shapecalc.algebra.dims import Dim
+from shapecalc.algebra.shape import Shape, parse_shape
 
 DTYPES = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int64", "int32", "int16", "int8", "uint8", "bool")
 DTYPE_ALIASES = {

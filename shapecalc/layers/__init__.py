@@ -1,1 +1,1 @@
-"""The catalogue of layer types, a module per family. `base.lookup` finds a type and imports its family."""
+"""The catalogue of layer types, a module per family. `layer.lookup` finds a type and imports its family."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from shapecalc.dims import Dim, floordiv, format_dim, same
-from shapecalc.layers._axes import axis
-from shapecalc.layers._places import whole_axes
-from shapecalc.layers.base import UNKNOWN, Context, Example, Kept, Layer, Shapes, Windows
-from shapecalc.params import Bool, Choice, Count, Float, Ignored, Int
-from shapecalc.shape import Shape, format_shape
+from shapecalc.algebra.dims import Dim, floordiv, format_dim, same
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.axes import axis
+from shapecalc.layers.layer import UNKNOWN, Context, Example, Kept, Layer, Shapes, Windows
+from shapecalc.layers.params import Bool, Choice, Count, Float, Ignored, Int
+from shapecalc.layers.places import whole_axes
 
 FLOAT32_MAX: Final = 3.4028234663852886e38
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shapecalc.dims import UNK, Dim, format_dim
-from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
-from shapecalc.params import Bool, Count, Float, Ignored, Int
-from shapecalc.shape import Shape, format_shape
+from shapecalc.algebra.dims import UNK, Dim, format_dim
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.params import Bool, Count, Float, Ignored, Int
 
 
 class MultiheadAttention(Layer):

@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from math import gcd, isqrt
 from typing import Any, ClassVar
 
-from shapecalc.dims import UNK, Dim, ceildiv, conv_out, conv_transpose_out, format_dim, less, maximum
-from shapecalc.layers._spatial import (
+from shapecalc.algebra.dims import UNK, Dim, ceildiv, conv_out, conv_transpose_out, format_dim, less, maximum
+from shapecalc.algebra.shape import Shape, format_shape, numel
+from shapecalc.layers.layer import Context, Example, Shapes, Window
+from shapecalc.layers.params import BAD, REQUIRED, Bool, Choice, Count, Fail, Ignored, Int, Padding, Spatial
+from shapecalc.layers.spatial import (
     OverAxes,
     alike,
     as_written,
@@ -24,9 +27,6 @@ from shapecalc.layers._spatial import (
     window_text,
     written,
 )
-from shapecalc.layers.base import Context, Example, Shapes, Window
-from shapecalc.params import BAD, REQUIRED, Bool, Choice, Count, Fail, Ignored, Int, Padding, Spatial
-from shapecalc.shape import Shape, format_shape, numel
 
 
 class Positive(Spatial):

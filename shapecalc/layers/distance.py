@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from shapecalc.dims import format_dim
-from shapecalc.layers._axes import axis, broadcast, mismatch_note
-from shapecalc.layers._places import Places, whole_axes, without
-from shapecalc.layers.base import Context, Example, Layer, Shapes, Windows
-from shapecalc.params import Bool, Float, Int
-from shapecalc.shape import Shape, format_shape
+from shapecalc.algebra.dims import format_dim
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.axes import axis, broadcast, mismatch_note
+from shapecalc.layers.layer import Context, Example, Layer, Shapes, Windows
+from shapecalc.layers.params import Bool, Float, Int
+from shapecalc.layers.places import Places, whole_axes, without
 
 
 class Distance(Layer, abstract=True):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from shapecalc.dims import Dim
-from shapecalc.layers._axes import axes
-from shapecalc.layers.base import Context, Example, Kept
-from shapecalc.params import Bool, Float
-from shapecalc.shape import Shape, format_shape
+from shapecalc.algebra.dims import Dim
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.axes import axes
+from shapecalc.layers.layer import Context, Example, Kept
+from shapecalc.layers.params import Bool, Float
 
 
 class DropoutBase(Kept, abstract=True):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.dims import UNK, Dim, format_dim, same
-from shapecalc.layers._axes import axes, single
-from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
-from shapecalc.params import Text
-from shapecalc.shape import Shape, format_shape
+from shapecalc.algebra.dims import UNK, Dim, format_dim, same
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.axes import axes, single
+from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.params import Text
 
 ELLIPSIS = "..."
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.dims import UNK, Dim, format_dim
-from shapecalc.layers._axes import product_text
-from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.algebra.dims import UNK, Dim, format_dim
+from shapecalc.algebra.shape import Shape, format_shape, numel
+from shapecalc.layers.axes import product_text
+from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
 from shapecalc.layers.linear import parameter_line
-from shapecalc.params import Bool, Choice, Count, Float, Ignored, Int
-from shapecalc.shape import Shape, format_shape, numel
+from shapecalc.layers.params import Bool, Choice, Count, Float, Ignored, Int
 
 
 def is_zero(size: Dim) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.dims import UNK, Dim, floordiv, format_dim
-from shapecalc.layers._axes import product_text, sizes_text
-from shapecalc.layers._places import Places
-from shapecalc.layers.base import UNKNOWN, Context, Example, Layer, Shapes, Window, Windows
-from shapecalc.params import Spatial
-from shapecalc.shape import Shape, format_shape, numel
+from shapecalc.algebra.dims import UNK, Dim, floordiv, format_dim
+from shapecalc.algebra.shape import Shape, format_shape, numel
+from shapecalc.layers.axes import product_text, sizes_text
+from shapecalc.layers.layer import UNKNOWN, Context, Example, Layer, Shapes, Window, Windows
+from shapecalc.layers.params import Spatial
+from shapecalc.layers.places import Places
 
 
 class Unfold(Layer):

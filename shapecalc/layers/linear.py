@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shapecalc.dims import UNK, Dim, format_dim, same
-from shapecalc.layers._axes import axes, product_text
-from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Windows
-from shapecalc.params import Bool, Count, Ignored
-from shapecalc.shape import Shape, format_shape, numel
+from shapecalc.algebra.dims import UNK, Dim, format_dim, same
+from shapecalc.algebra.shape import Shape, format_shape, numel
+from shapecalc.layers.axes import axes, product_text
+from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Windows
+from shapecalc.layers.params import Bool, Count, Ignored
 
 
 class Affine(Layer, abstract=True):

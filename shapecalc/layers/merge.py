@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from shapecalc.dims import UNK, Dim, format_dim, same
-from shapecalc.layers._axes import axes, axis, broadcast, mismatch_note, sizes_text
-from shapecalc.layers._places import Places, with_new
-from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
-from shapecalc.params import Choice, Float, Int
-from shapecalc.shape import Shape, format_shape, numel
+from shapecalc.algebra.dims import UNK, Dim, format_dim, same
+from shapecalc.algebra.shape import Shape, format_shape, numel
+from shapecalc.layers.axes import axes, axis, broadcast, mismatch_note, sizes_text
+from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.params import Choice, Float, Int
+from shapecalc.layers.places import Places, with_new
 
 
 class Function(Layer, abstract=True):

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any, ClassVar
 
-from shapecalc.dims import UNK, Dim, Sym, format_dim, same
-from shapecalc.layers._axes import axes, product_text
-from shapecalc.layers.base import GLOBAL, Context, Example, Kept, Shapes, Windows, spatial_rank
+from shapecalc.algebra.dims import UNK, Dim, Sym, format_dim, same
+from shapecalc.algebra.shape import Shape, format_shape, numel
+from shapecalc.layers.axes import axes, product_text
+from shapecalc.layers.layer import GLOBAL, Context, Example, Kept, Shapes, Windows, spatial_rank
 from shapecalc.layers.linear import parameter_line, worked
-from shapecalc.params import Bool, Count, Fail, Float, Ignored, Int, Ints
-from shapecalc.shape import Shape, format_shape, numel
+from shapecalc.layers.params import Bool, Count, Fail, Float, Ignored, Int, Ints
 
 
 class Momentum(Float):

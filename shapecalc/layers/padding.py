@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from shapecalc.dims import UNK, Dim, format_dim, less, maximum, minimum
-from shapecalc.layers._axes import at_most, axes, sizes_text
-from shapecalc.layers.base import Context, Example, Layer, Shapes, Window, Windows
-from shapecalc.params import BAD, Choice, Fail, Float, Ints, checked_items, kind_of, show
-from shapecalc.shape import Shape, format_shape
+from shapecalc.algebra.dims import UNK, Dim, format_dim, less, maximum, minimum
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.axes import at_most, axes, sizes_text
+from shapecalc.layers.layer import Context, Example, Layer, Shapes, Window, Windows
+from shapecalc.layers.params import BAD, Choice, Fail, Float, Ints, checked_items, kind_of, show
 
 
 class Pads(Ints):

@@ -8,8 +8,11 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from shapecalc.dims import UNK, Dim, conv_transpose_out, format_dim, pool_out, scale_out
-from shapecalc.layers._spatial import (
+from shapecalc.algebra.dims import UNK, Dim, conv_transpose_out, format_dim, pool_out, scale_out
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.layer import GLOBAL, Context, Example, Shapes, Window, Windows
+from shapecalc.layers.params import BAD, AdaptiveSize, Any_, Bool, Everywhere, Fail, Float, Int, Spatial, kind_of, show
+from shapecalc.layers.spatial import (
     OverAxes,
     adaptive_window,
     alike,
@@ -26,9 +29,6 @@ from shapecalc.layers._spatial import (
     window_lengths,
     window_text,
 )
-from shapecalc.layers.base import GLOBAL, Context, Example, Shapes, Window, Windows
-from shapecalc.params import BAD, AdaptiveSize, Any_, Bool, Everywhere, Fail, Float, Int, Spatial, kind_of, show
-from shapecalc.shape import Shape, format_shape
 
 Outputs = Shape | list[Shape | None]
 Row = tuple[Dim, int, int, int, int]  # input size, kernel, stride, padding per side, dilation

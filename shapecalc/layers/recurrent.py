@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from shapecalc.dims import UNK, Dim, format_dim, less
-from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
-from shapecalc.params import Bool, Choice, Count, Float, Ignored, Int
-from shapecalc.shape import Shape, format_shape
+from shapecalc.algebra.dims import UNK, Dim, format_dim, less
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.params import Bool, Choice, Count, Float, Ignored, Int
 
 #: More stacked layers than this are a slip, and would take long to list.
 MOST_LAYERS = 10_000

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from shapecalc.layers._axes import axis_list
-from shapecalc.layers._places import whole_axes, without
-from shapecalc.layers.base import Context, Example, Layer, Windows
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.axes import axis_list
+from shapecalc.layers.layer import Context, Example, Layer, Windows
 from shapecalc.layers.merge import Function, folded
-from shapecalc.params import Bool, Ignored, Int, IntOrInts
-from shapecalc.shape import Shape, format_shape
+from shapecalc.layers.params import Bool, Ignored, Int, IntOrInts
+from shapecalc.layers.places import whole_axes, without
 
 
 class Reduction(Function, abstract=True):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.dims import UNK, Dim, ceildiv, format_dim, less_equal, maximum, minimum, same
-from shapecalc.layers._axes import axes, axis, axis_list, infer_sizes, product_text, sizes_text
-from shapecalc.layers._places import Places, regrouped, reordered, with_new, without
-from shapecalc.layers.base import Context, Example, Layer, Shapes, Window, Windows
-from shapecalc.params import Count, Int, IntOrInts, Ints
-from shapecalc.shape import Shape, format_shape, numel
+from shapecalc.algebra.dims import UNK, Dim, ceildiv, format_dim, less_equal, maximum, minimum, same
+from shapecalc.algebra.shape import Shape, format_shape, numel
+from shapecalc.layers.axes import axes, axis, axis_list, infer_sizes, product_text, sizes_text
+from shapecalc.layers.layer import Context, Example, Layer, Shapes, Window, Windows
+from shapecalc.layers.params import Count, Int, IntOrInts, Ints
+from shapecalc.layers.places import Places, regrouped, reordered, with_new, without
 
 
 class View(Layer, abstract=True):

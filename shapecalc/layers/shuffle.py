@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shapecalc.dims import UNK, Dim, floordiv, format_dim
-from shapecalc.layers._axes import near_divisor
-from shapecalc.layers.base import Context, Example, Layer, Shapes, Window, Windows
-from shapecalc.params import Int
-from shapecalc.shape import Shape, format_shape
+from shapecalc.algebra.dims import UNK, Dim, floordiv, format_dim
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.axes import near_divisor
+from shapecalc.layers.layer import Context, Example, Layer, Shapes, Window, Windows
+from shapecalc.layers.params import Int
 
 
 class PixelShuffle(Layer):

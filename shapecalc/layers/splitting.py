@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from shapecalc.dims import UNK, Dim, floordiv, format_dim, same
-from shapecalc.layers._axes import axis, sizes_text
-from shapecalc.layers._places import Places, without
-from shapecalc.layers.base import Context, Example
+from shapecalc.algebra.dims import UNK, Dim, floordiv, format_dim, same
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.axes import axis, sizes_text
+from shapecalc.layers.layer import Context, Example
+from shapecalc.layers.params import Int, IntOrInts
+from shapecalc.layers.places import Places, without
 from shapecalc.layers.shaping import View, has_axes
-from shapecalc.params import Int, IntOrInts
-from shapecalc.shape import Shape, format_shape
 
 #: More pieces of one tensor than this are taken for a mistake.
 MAX_PIECES: Final = 65_536

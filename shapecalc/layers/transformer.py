@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from shapecalc.dims import UNK, Dim, format_dim
-from shapecalc.layers import base
-from shapecalc.layers._layer_args import Activation, LayerArg
+from shapecalc.algebra.dims import UNK, Dim, format_dim
+from shapecalc.algebra.shape import Shape, format_shape, numel
+from shapecalc.layers import layer as base
 from shapecalc.layers.attention import (
     MultiheadAttention,
     attend,
@@ -21,9 +21,9 @@ from shapecalc.layers.attention import (
     check_heads,
     report_rank,
 )
-from shapecalc.layers.base import GLOBAL, Context, Example, Layer, Shapes, Window
-from shapecalc.params import Bool, Count, Float, Ignored, Int
-from shapecalc.shape import Shape, format_shape, numel
+from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.layer_arguments import Activation, LayerArg
+from shapecalc.layers.params import Bool, Count, Float, Ignored, Int
 
 T = TypeVar("T")
 

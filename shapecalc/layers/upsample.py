@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
-from shapecalc.dims import UNK, Dim, format_dim, scale_out
-from shapecalc.layers._axes import axes
-from shapecalc.layers._spatial import MOST_PHASES, adaptive_window
-from shapecalc.layers.base import GLOBAL, UNKNOWN, Context, Example, Layer, Phases, Shapes, Window, Windows
-from shapecalc.params import BAD, Bool, Choice, Fail, IntOrInts, Param, kind_of, show
-from shapecalc.shape import Shape, format_shape
+from shapecalc.algebra.dims import UNK, Dim, format_dim, scale_out
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.axes import axes
+from shapecalc.layers.layer import GLOBAL, UNKNOWN, Context, Example, Layer, Phases, Shapes, Window, Windows
+from shapecalc.layers.params import BAD, Bool, Choice, Fail, IntOrInts, Param, kind_of, show
+from shapecalc.layers.spatial import MOST_PHASES, adaptive_window
 
 #: Axes of the input that a mode works on; the others take 3 to 5.
 RANKS: Final[dict[str, tuple[int, ...]]] = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.render.findings import Painter
-from shapecalc.render.markdown import escaped, row_lines
+from shapecalc.algebra.shape import format_shape
+from shapecalc.render.findings.carets import Painter
+from shapecalc.render.plan.markdown import escaped, row_lines
 from shapecalc.render.text import byte_text, cut, exact, plural, printable, type_text, width_of, wrap
-from shapecalc.shape import format_shape
 
 if TYPE_CHECKING:
-    from shapecalc.compare import Change, Comparison
-    from shapecalc.infer import Row
+    from shapecalc.analysis.compare import Change, Comparison
+    from shapecalc.network.walk import Row
 
 SIGNS = {"inserted": "+", "removed": "-", "changed": "~", "affected": " "}
 STYLES = {"inserted": "note", "removed": "error", "changed": "warning", "affected": "gutter"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from shapecalc import __version__
-from shapecalc.dims import Sym, substitute
-from shapecalc.document import plain
+from shapecalc.algebra.dims import Sym, substitute
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.network.plain_data import plain
 from shapecalc.render.text import exact, type_text
-from shapecalc.shape import Shape, format_shape
+from shapecalc.version import __version__
 
 if TYPE_CHECKING:
-    from shapecalc.engine import LayerResult
+    from shapecalc.api.plan import LayerResult
 
 ONE_SAMPLE = {"N": 1}
 

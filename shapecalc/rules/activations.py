@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import e, exp, log1p
 from typing import TYPE_CHECKING, Final
 
-from shapecalc.diagnostics import Label
+from shapecalc.algebra.shape import format_shape
 from shapecalc.rules.base import Finding, rule
 from shapecalc.rules.edits import set_argument
 from shapecalc.rules.graph import Graph, in_shape, out_shape, size
@@ -20,10 +20,10 @@ from shapecalc.rules.types import (
     POOLS,
     SOFTMAXES,
 )
-from shapecalc.shape import format_shape
+from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Row
+    from shapecalc.network.walk import Row
 
 #: (before, after) pairs of different types of which one is too many.
 CLASHES: Final = {

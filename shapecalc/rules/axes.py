@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from shapecalc.layers.base import Window
+from shapecalc.layers.layer import Window
 from shapecalc.rules.graph import Graph, in_shape, out_shape
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Row
+    from shapecalc.network.walk import Row
 
 WORDS: Final = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 

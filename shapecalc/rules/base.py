@@ -10,12 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from shapecalc.diagnostics import Diagnostic, Fix, Label, Severity
 from shapecalc.rules.graph import Graph
-from shapecalc.source import Span
+from shapecalc.text.findings import Diagnostic, Fix, Label, Severity
+from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Plan, Row
+    from shapecalc.network.walk import Plan, Row
 
 #: Subjects, by which rules can be chosen together.
 CATEGORIES: Final = {
@@ -32,8 +32,11 @@ CATEGORIES: Final = {
 
 #: Modules of rules on by default, of advice, and of what the engine reports.
 WARNINGS: Final = ("norms", "windows", "activations", "linears", "outputs", "training", "style", "names")
-ADVICE: Final = ("advice_convs", "advice_fields", "advice_order", "advice_costs")
-ERRORS: Final = ("syntax_errors", "structure_errors", "argument_errors", "shape_errors", "dialect_reports", "reports")
+ADVICE: Final = ("advice.convs", "advice.fields", "advice.order", "advice.costs")
+ERRORS: Final = (
+    "reported.syntax_errors", "reported.structure_errors", "reported.argument_errors", "reported.shape_errors",
+    "reported.dialect_reports", "reported.reports",
+)
 
 Check = Callable[..., "Iterable[Finding]"]
 _rules: dict[str, Rule] = {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from shapecalc.diagnostics import Diagnostic, Severity, nearest
 from shapecalc.rules.base import CATEGORIES, RULES, Rule
+from shapecalc.text.findings import Diagnostic, Severity, nearest
 
 #: Words that stand for many rules, beside the categories.
 GROUPS: Final = {"all": None, "errors": Severity.ERROR, "warnings": Severity.WARNING, "advice": Severity.ADVICE}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Edit, Fix
-from shapecalc.source import Span
-from shapecalc.spec.inserting import insertion
+from shapecalc.language.inserting import insertion
+from shapecalc.text.findings import Edit, Fix
+from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Row
+    from shapecalc.network.walk import Row
 
 LITERALS = ("true", "false", "yes", "no", "on", "off")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.dims import Dim
-from shapecalc.shape import Shape
-from shapecalc.source import Span
+from shapecalc.algebra.dims import Dim
+from shapecalc.algebra.shape import Shape
+from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Plan, Row
+    from shapecalc.network.walk import Plan, Row
 
 
 class Graph:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Diagnostic, Reporter
 from shapecalc.rules.base import RULES, run
+from shapecalc.text.findings import Diagnostic, Reporter
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Plan
+    from shapecalc.network.walk import Plan
     from shapecalc.rules.choice import Policy
 
 

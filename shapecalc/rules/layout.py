@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from shapecalc.diagnostics import Reporter
-from shapecalc.source import Source
+from shapecalc.text.findings import Reporter
+from shapecalc.text.source import Source
 from shapecalc.yamltree import Mapping, Node, Scalar, compose
 from shapecalc.yamltree import Sequence as SequenceNode
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from shapecalc.diagnostics import Label
+from shapecalc.algebra.shape import format_shape
 from shapecalc.rules.base import Finding, rule
 from shapecalc.rules.graph import Graph, in_shape
 from shapecalc.rules.types import (
@@ -17,11 +17,11 @@ from shapecalc.rules.types import (
     PASSIVE,
     SPATIAL,
 )
-from shapecalc.shape import format_shape
+from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Row
-    from shapecalc.shape import Shape
+    from shapecalc.algebra.shape import Shape
+    from shapecalc.network.walk import Row
 
 
 @rule("linear-after-linear", "waste", types=LINEAR)

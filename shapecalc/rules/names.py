@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecalc.rules.base import Finding, rule
 from shapecalc.rules.graph import Graph
-from shapecalc.source import Span
+from shapecalc.text.source import Span
 
 
 @rule("unused-block", "structure")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Label
+from shapecalc.algebra.shape import format_shape, numel
 from shapecalc.rules.base import Finding, rule
 from shapecalc.rules.edits import set_argument
 from shapecalc.rules.graph import Graph, in_shape, out_shape
@@ -20,10 +20,10 @@ from shapecalc.rules.types import (
     PASSIVE,
     TRANSPOSED,
 )
-from shapecalc.shape import format_shape, numel
+from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Row
+    from shapecalc.network.walk import Row
 
 
 @rule("redundant-bias", "waste", types=CONVOLUTIONS | TRANSPOSED | LINEAR, fixable=True)

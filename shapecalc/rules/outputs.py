@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from shapecalc.diagnostics import Label
+from shapecalc.algebra.shape import format_shape
 from shapecalc.rules.base import Finding, rule
 from shapecalc.rules.graph import Graph
-from shapecalc.shape import format_shape
+from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Row
+    from shapecalc.network.walk import Row
 
 #: Errors after which nobody can say who would have read what.
 UNTOLD: Final = frozenset({

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from shapecalc.diagnostics import Edit, Fix
+from shapecalc.language.inserting import insertion
 from shapecalc.rules.base import Finding, rule
 from shapecalc.rules.graph import Graph
-from shapecalc.source import Span
-from shapecalc.spec.inserting import insertion
+from shapecalc.text.findings import Edit, Fix
+from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Row
+    from shapecalc.network.walk import Row
 
 #: Deprecated type -> what Upsample is told instead.
 UPSAMPLINGS: Final[dict[str, dict[str, str]]] = {

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from shapecalc.diagnostics import Diagnostic, Edit, Fix, Reporter, nearest
 from shapecalc.rules.base import CATEGORIES, RULES
 from shapecalc.rules.choice import ALWAYS
 from shapecalc.rules.layout import Layout
-from shapecalc.source import Source, Span
+from shapecalc.text.findings import Diagnostic, Edit, Fix, Reporter, nearest
+from shapecalc.text.source import Source, Span
 
 WORD: Final = "shapecalc"
 COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[ \t]*(?i:shapecalc)\b[ \t]*(?P<colon>:?)[ \t]*(?P<text>[^\r\n]*)", re.M)

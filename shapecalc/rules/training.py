@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics import Label
-from shapecalc.dims import Sym
+from shapecalc.algebra.dims import Sym
+from shapecalc.algebra.shape import format_shape
 from shapecalc.rules.base import Finding, rule
 from shapecalc.rules.edits import set_argument
 from shapecalc.rules.graph import Graph, in_shape, out_shape
 from shapecalc.rules.types import BATCH_NORMS, DROPOUTS, SPATIAL
-from shapecalc.shape import format_shape
+from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Row
-    from shapecalc.shape import Shape
+    from shapecalc.algebra.shape import Shape
+    from shapecalc.network.walk import Row
 
 
 @rule("high-momentum", "training", types=BATCH_NORMS, fixable=True, unsafe=True, local=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from shapecalc.dims import pool_out
+from shapecalc.algebra.dims import pool_out
 from shapecalc.rules.axes import Axis, alike, axes, likewise, ordinals
 from shapecalc.rules.axes import count as counted
 from shapecalc.rules.base import Finding, rule
@@ -14,7 +14,7 @@ from shapecalc.rules.graph import Graph
 from shapecalc.rules.types import AVG_POOLS, CONVOLUTIONS, MAX_POOLS, POOLS
 
 if TYPE_CHECKING:
-    from shapecalc.infer import Row
+    from shapecalc.network.walk import Row
 
 COUNTED = 100_000  # positions that are looked at one by one
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 
-from shapecalc.diagnostics import Reporter
-from shapecalc.source import Source
-from shapecalc.yamltree import lines
+from shapecalc.text.findings import Reporter
+from shapecalc.text.source import Source
+from shapecalc.yamltree.fast import lines
 from shapecalc.yamltree.nodes import (
     MAX_DIGITS,
     AliasMapping,

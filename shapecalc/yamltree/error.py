@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from shapecalc.diagnostics import Edit, Fix, Label, Reporter
-from shapecalc.source import Source
+from shapecalc.text.findings import Edit, Fix, Label, Reporter
+from shapecalc.text.source import Source
 
 _CLOSER = {"[": "]", "{": "}"}
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

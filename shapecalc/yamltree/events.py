@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from shapecalc.diagnostics import Label, Reporter, nearest
-from shapecalc.source import Source
+from shapecalc.text.findings import Label, Reporter, nearest
+from shapecalc.text.source import Source
 from shapecalc.yamltree.nodes import (
     MAX_DIGITS,
     AliasMapping,
@@ -73,9 +73,10 @@ def from_events(source: Source, reporter: Reporter, resolve: Callable[[str], Val
     except _Stop:
         pass
     except yaml.YAMLError as error:
-        if "nesting depth" in (getattr(error, "problem", None) or ""):  # libyaml since 0.2.6 has a limit of its own
+        if "nesting depth" in (getattr(error, "problem", None) or ""):  # PyYAML 6.0.4 has a limit of its own
+            mark: Any = getattr(error, "problem_mark", None)
             with suppress(_Stop):
-                builder.too_deep(min(error.problem_mark.index, len(source.text)))
+                builder.too_deep(min(mark.index, len(source.text)))
             return None
         from shapecalc.yamltree.error import explain
 

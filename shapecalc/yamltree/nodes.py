@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from shapecalc.source import Source, Span
+from shapecalc.text.source import Source, Span
 
 MAX_DIGITS = 100
 

@@ -22,13 +22,13 @@ from typing import Any
 
 import yaml
 
-from shapecalc.analysis import analyse
-from shapecalc.diagnostics import Reporter
-from shapecalc.engine import plan_source
-from shapecalc.infer import infer
-from shapecalc.network import Network
-from shapecalc.source import Source
-from shapecalc.spec.reader import Options, read
+from shapecalc.analysis.totals import analyse
+from shapecalc.api.plan import plan_source
+from shapecalc.language.reader import Options, read
+from shapecalc.network.network import Network
+from shapecalc.network.walk import infer
+from shapecalc.text.findings import Reporter
+from shapecalc.text.source import Source
 from shapecalc.yamltree import compose
 
 SPECS = Path(__file__).parent.parent.parent / "specs"

@@ -27,8 +27,8 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from shapecalc.layers import index
-from shapecalc.layers.base import Context, Layer, build, infer_layer, normalized
+from shapecalc.layers import write_names_table as index
+from shapecalc.layers.layer import Context, Layer, build, infer_layer, normalized
 from tests.torch.sampling import BOOL, INDEX, Case, Tensor, draw_case
 
 torch.set_num_threads(1)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from shapecalc.params import REQUIRED
+from shapecalc.layers.params import REQUIRED
 
 SPOILED = 0.32
 ODD = 0.06

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.layers.base import Layer
+from shapecalc.layers.layer import Layer
 from tests.torch.differential import all_types, run
 
 #: Element-wise types without an argument that PyTorch checks: the random calls hold nothing to refuse.

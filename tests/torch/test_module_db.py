@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from shapecalc.layers.base import Context, Layer, build, infer_layer, lookup
+from shapecalc.layers.layer import Context, Layer, build, infer_layer, lookup
 from tests.torch.differential import flat
 
 pytest.importorskip("expecttest")

@@ -16,7 +16,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 import shapecalc
-from shapecalc.infer import Plan
+from shapecalc.network.walk import Plan
 
 BATCH: Final = 2
 #: modules that the spec, too, has as one layer

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shapecalc import engine
+from shapecalc.api import plan as engine
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)

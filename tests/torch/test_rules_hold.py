@@ -11,8 +11,8 @@ torch = pytest.importorskip("torch")
 nn, F = torch.nn, torch.nn.functional
 
 from shapecalc import plan  # noqa: E402
-from shapecalc.diagnostics import Diagnostic  # noqa: E402
 from shapecalc.rules.base import run  # noqa: E402
+from shapecalc.text.findings import Diagnostic  # noqa: E402
 
 
 def said(rule: str, given: str, *rows: str) -> Diagnostic:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc.dialects.weights import tensors
+from shapecalc.dialects.yolo.weights import tensors
 from tests.ultralytics import library
 
 CASES = list(library.cases())

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.diagnostics import Reporter
-from shapecalc.dialects import shift
-from shapecalc.dialects.rows import FileRow
-from shapecalc.dialects.yolo import YoloNetwork, _Reader, family_of
-from shapecalc.source import Source
-from shapecalc.spec.reader import Options
+from shapecalc.dialects.yolo import index_shift as shift
+from shapecalc.dialects.yolo.reader import YoloNetwork, _Reader, family_of
+from shapecalc.dialects.yolo.rows import FileRow
+from shapecalc.language.reader import Options
+from shapecalc.text.findings import Reporter
+from shapecalc.text.source import Source
 from shapecalc.yamltree import Mapping, compose
 from tests.ultralytics import library
 

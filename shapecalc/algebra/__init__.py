@@ -1,0 +1,1 @@
+"""Sizes: integers and symbols, their arithmetic and comparison, shapes, expressions."""

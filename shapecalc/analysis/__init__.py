@@ -1,0 +1,1 @@
+"""What is computed from a plan: totals, memory, receptive fields, budget, comparison."""

@@ -1,0 +1,121 @@
+"""`budget`: are the totals within what the file allows, and what costs most where they are not?"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from shapecalc.algebra.conditions import least_values
+from shapecalc.algebra.dims import Dim, Sym, extent, substitute, symbol
+from shapecalc.algebra.symbols import is_int_floor
+from shapecalc.analysis.totals import DTYPE_BYTES
+
+if TYPE_CHECKING:
+    from shapecalc.network.walk import Plan
+    from shapecalc.text.source import Span
+
+MOST_NAMED = 3
+MOST_TRIED = 2**64
+MOST_PERIODS = 64
+
+
+def check_budget(made: Plan) -> None:
+    """Reports every total that exceeds the file's budget: by how much, and the layers that cost most.
+
+    A symbolic total is compared over all sizes that the network takes; where it depends on them, the plan says on what.
+    """
+    for key, (amount, span) in made.network.budget.items():
+        total = made.totals.get(key)
+        if isinstance(total, Sym):
+            compare_symbolic(made, key, total, amount, span)
+        elif isinstance(total, int) and total > amount:
+            message = f"{key} is {total:,}, over the budget of {figure(amount)} by {over(total, amount)}"
+            made.reporter.error("over-budget", message, span, notes=most_costly(made, key, total))
+
+
+def compare_symbolic(made: Plan, key: str, total: Sym, amount: float, span: Span) -> None:
+    """Over for all sizes: an error. Over for some: a condition. A total that lacks layers tells no more than that."""
+    known = least_values(c for row in made.layers for c in row.conditions)
+    least, most = extent(total, known)
+    name = grows_with(total, known) if most > amount else None
+    if name is not None:
+        least = total.evaluate({name: known.get(name, 1)})
+    if isinstance(least, int) and least > amount:
+        message = f"{key} is at least {least:,}, over the budget of {figure(amount)} by {over(least, amount)}"
+        made.reporter.error("over-budget", message, span, notes=[f"{key} is {total}"])
+    elif most > amount and key not in made.totals.get("partial", ()):
+        made.budget_conditions[key] = (
+            f"{total} <= {figure(amount)}" if name is None
+            else f"{name} <= {most_within(total, amount, name, known.get(name, 1))}"
+        )
+
+
+def grows_with(total: Sym, least: Mapping[str, int]) -> str | None:
+    """The only symbol of a total that surely never falls as it rises."""
+    names = total.symbols()
+    name = next(iter(names)) if len(names) == 1 else None
+    return name if name is not None and grows(total, name, least.get(name, 1)) else None
+
+
+def grows(total: Dim, name: str, low: int) -> bool:
+    """Does the total surely never fall as its symbol rises from `low`? Between multiples of what is divided by, its
+    floors are plain sums, so that each remainder is looked at for itself."""
+    if not isinstance(total, Sym):
+        return True
+    atoms = total.atoms()
+    largest = next(iter(atoms)) if len(atoms) == 1 else None
+    if largest is not None and largest.kind == "max" and total == Sym({(largest,): 1}):
+        return all(grows(arg, name, low) for arg in largest.args)
+    period = math.lcm(*(atom.args[1] for atom in atoms if is_int_floor(atom)))
+    if period > MOST_PERIODS:
+        return False
+    starts = [period * symbol(name) + (low - period + k) for k in range(period + 1)]
+    values = [substitute(total, {name: start}) for start in starts]
+    return all(extent(b - a, {})[0] >= 0 for a, b in itertools.pairwise(values))
+
+
+def most_within(total: Sym, amount: float, name: str, low: int) -> int:
+    """The largest value of its symbol for which a total that never falls is at most the amount, as at `low` it is."""
+    high = 2 * low
+    while high < MOST_TRIED and total.evaluate({name: high}) <= amount:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        fits = total.evaluate({name: middle}) <= amount
+        low, high = (middle, high) if fits else (low, middle)
+    return low
+
+
+def over(total: int, amount: float) -> str:
+    """`98,480 (19.7 %)`."""
+    percent = f" ({100 * (total - amount) / amount:.1f} %)" if amount else ""
+    return figure(total - amount) + percent
+
+
+def figure(value: float) -> str:
+    return f"{int(value):,}" if value == int(value) else f"{value:,.1f}"
+
+
+def most_costly(made: Plan, key: str, total: int) -> list[str]:
+    """One note: the layers that cost most of a total, each with its part."""
+    costs = sorted(((cost, row.name) for row in made.layers if (cost := cost_of(row, key, made))), key=lambda c: -c[0])
+    named = [f"`{name}` ({cost:,}, {100 * cost / total:.0f} %)" for cost, name in costs[:MOST_NAMED]]
+    if not named:
+        return []
+    lead = "the largest outputs are those of" if key == "peak_activation_bytes" else "most are in"
+    return [f"{lead} {', '.join(named)}"]
+
+
+def cost_of(row: Any, key: str, made: Plan) -> int:
+    """What a layer adds to a total; 0 for a block, and for what is not known."""
+    if row.kind != "layer":
+        return 0
+    field, times = {
+        "flops": ("macs", 2),
+        "param_bytes": ("params", DTYPE_BYTES[made.dtype]),
+        "peak_activation_bytes": ("activation_bytes", 1),
+    }.get(key, (key, 1))
+    value = getattr(row, field, 0)
+    return value * times if isinstance(value, int) else 0

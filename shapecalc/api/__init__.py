@@ -1,0 +1,1 @@
+"""What `import shapecalc` offers: plan and layer."""

@@ -1,0 +1,1 @@
+"""YOLO model files: Ultralytics (`scales`), YOLOv5 and YOLOv7 (`anchors`)."""

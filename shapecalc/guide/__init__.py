@@ -1,0 +1,1 @@
+"""What `shapecalc explain` prints."""

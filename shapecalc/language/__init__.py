@@ -1,0 +1,1 @@
+"""The native spec language: YAML nodes -> Network."""

@@ -1,0 +1,1 @@
+"""Linting of many files: which files, which rules, fixes, baseline."""

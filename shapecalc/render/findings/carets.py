@@ -1,0 +1,236 @@
+"""Findings as a person reads them: the message, the place, the source line with carets, notes and help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from shapecalc.render.text import plural, printable, width_of, wrap
+
+if TYPE_CHECKING:
+    from shapecalc.text.findings import Diagnostic
+    from shapecalc.text.source import Source, Span
+
+COLORS = {"error": "1;31", "warning": "1;33", "advice": "1;36", "note": "1;34", "bold": "1", "gutter": "1;34"}
+TAB = 4
+SOURCE_WIDTH = 100
+
+
+class Painter:
+    """Puts ANSI colours around texts, or leaves them alone."""
+
+    __slots__ = ("on",)
+
+    def __init__(self, on: bool) -> None:
+        self.on = on
+
+    def __call__(self, text: str, style: str) -> str:
+        return f"\x1b[{COLORS[style]}m{text}\x1b[0m" if self.on and text else text
+
+
+class Mark:
+    """What is drawn under one source line: columns [start, end), the text beside it, primary or not."""
+
+    __slots__ = ("end", "primary", "start", "text")
+
+    def __init__(self, start: int, end: int, text: str, primary: bool) -> None:
+        self.start, self.end, self.text, self.primary = start, end, text, primary
+
+
+def render(diagnostics: Iterable[Diagnostic], *, width: int | None = None, color: bool = False) -> str:
+    """All findings, a blank line between them. `width` None: messages are not wrapped."""
+    return "\n".join(finding(d, width=width, color=color) for d in diagnostics)
+
+
+def concise(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
+    """One line per finding: `net.yaml:7:16: error[channel-mismatch]: message`."""
+    paint = Painter(color)
+    return "".join(f"{place(d)}: {head(d, paint)}\n" for d in diagnostics)
+
+
+def place(diagnostic: Diagnostic) -> str:
+    return f"{printable(diagnostic.path)}:{diagnostic.line}:{diagnostic.column}"
+
+
+def head(diagnostic: Diagnostic, paint: Painter) -> str:
+    title = paint(f"{diagnostic.severity}[{diagnostic.rule}]", diagnostic.severity)
+    return f"{title}: {printable_lines(diagnostic.message)}"
+
+
+def printable_lines(text: str) -> str:
+    return text if text.isprintable() else "\n".join(printable(line) for line in text.split("\n"))
+
+
+class Placed:
+    """A label and where it stands: its line, and the columns of it on that line, counted from 0 (`end` None: all)."""
+
+    __slots__ = ("end", "line", "primary", "source", "start", "text")
+
+    def __init__(self, span: Span, text: str, primary: bool) -> None:
+        self.source, self.text, self.primary = span.source, text, primary
+        self.line, column = self.source.location(span.start)
+        self.start = column - 1
+        end_line, end = self.source.location(span.end)
+        self.end = end - 1 if end_line == self.line else None
+
+
+def finding(diagnostic: Diagnostic, *, width: int | None = None, color: bool = False) -> str:
+    """One finding with its source lines, ended by a newline."""
+    paint = Painter(color)
+    labels = sorted_labels(diagnostic)
+    gutter = len(str(max([label.line for label in labels])))
+    lines = [wrap(head(diagnostic, paint), width, hang=2)]
+    first = next(label for label in labels if label.primary)
+    at = f"{printable(first.source.path)}:{first.line}:{first.start + 1}"
+    lines.append(" " * gutter + paint("-->", "gutter") + " " + at)
+    shown = len(labels) > 1 or first.source.text  # a file that is not there, or empty, has no line to show
+    if shown:
+        lines += snippet(labels, gutter, diagnostic.severity, width or SOURCE_WIDTH, paint)
+    remarks = tail(diagnostic, gutter, width, paint)
+    if remarks and not shown:
+        lines += remarks
+    elif remarks:
+        lines += [" " * gutter + " " + paint("|", "gutter"), *remarks]
+    return "\n".join(lines) + "\n"
+
+
+def sorted_labels(diagnostic: Diagnostic) -> list[Placed]:
+    """The primary label's file first, then by line."""
+    labels = [Placed(diagnostic.span, diagnostic.label, True)]
+    labels += [Placed(label.span, label.message, False) for label in diagnostic.related]
+    own = diagnostic.span.source
+    return sorted(labels, key=lambda label: (label.source is not own, label.source.path, label.line))
+
+
+def tail(diagnostic: Diagnostic, gutter: int, width: int | None, paint: Painter) -> list[str]:
+    """The `= note:` and `= help:` lines."""
+    remarks = [("note", note) for note in diagnostic.notes]
+    if diagnostic.help:
+        remarks.append(("help", diagnostic.help))
+    lines = []
+    for word, text in remarks:
+        lead = " " * gutter + " " + paint("=", "gutter") + " " + paint(word + ":", "bold") + " "
+        indent = gutter + 3 + len(word) + 2
+        body = wrap(printable_lines(text), width, indent)
+        lines.append(lead + body.replace("\n", "\n" + ("" if width else " " * indent)))
+    return lines
+
+
+def snippet(labels: list[Placed], gutter: int, severity: str, width: int, paint: Painter) -> list[str]:
+    """The source lines with their marks; `...` where lines are left out, `:::` where another file begins."""
+    edge = paint("|", "gutter")
+    bar = " " * gutter + " " + edge
+    lines, last = [bar], (labels[0].source, 0)
+    for (source, number), group in grouped(labels):
+        if source is not last[0]:
+            lines.append(" " * gutter + paint(":::", "gutter") + f" {source.path}:{number}")
+        elif last[1] and number > last[1] + 1:
+            lines.append(paint("...", "gutter"))
+        text = source.line_text(number)
+        shown, marks = window(text, [mark_of(label, text) for label in group], width - gutter - 3)
+        lines.append(f"{paint(str(number).rjust(gutter), 'gutter')} {edge} {shown}".rstrip())
+        lines += [f"{bar} {line}" for line in underline(marks, severity, paint)]
+        last = (source, number)
+    return lines
+
+
+def grouped(labels: list[Placed]) -> list[tuple[tuple[Source, int], list[Placed]]]:
+    """The labels by source and line, in order."""
+    groups: list[tuple[tuple[Source, int], list[Placed]]] = []
+    for label in labels:
+        key = (label.source, label.line)
+        if groups and groups[-1][0] == key:
+            groups[-1][1].append(label)
+        else:
+            groups.append((key, [label]))
+    return groups
+
+
+def mark_of(label: Placed, line: str) -> Mark:
+    """The columns of a label on its first line."""
+    end = label.end if label.end is not None else len(line.rstrip())
+    return Mark(label.start, max(end, label.start + 1), printable(label.text), label.primary)
+
+
+def window(line: str, marks: list[Mark], width: int) -> tuple[str, list[Mark]]:
+    """The part of a line that is shown, tabs and wide characters laid out, with the marks moved along.
+
+    A line that is too long is cut around its primary mark.
+    """
+    line = line.rstrip("\r\n")
+    if len(line) <= width and line.isascii() and line.isprintable():
+        return line, marks
+    columns = [0]
+    cells = []
+    for char in line:
+        cell = " " * (TAB - columns[-1] % TAB) if char == "\t" else printable(char)
+        cells.append(cell)
+        columns.append(columns[-1] + width_of(cell))
+    first, last = visible(columns, marks, max(width, 20))
+    text = "".join(cells[first:last])
+    lead = "... " if first else ""
+    shift = len(lead) - columns[first]
+    moved = [moved_mark(m, columns, first, last, shift) for m in marks if m.start <= last and m.end > first]
+    return lead + text + (" ..." if last < len(cells) else ""), moved
+
+
+def visible(columns: list[int], marks: list[Mark], width: int) -> tuple[int, int]:
+    """The first and last character (exclusive) that fit into `width` columns around the primary mark."""
+    count = len(columns) - 1
+    if columns[-1] <= width:
+        return 0, count
+    focus = next((m for m in marks if m.primary), marks[0])
+    room = width - 8
+    middle = columns[min(focus.start, count)] + min(focus.end - focus.start, room // 2) // 2
+    left = max(0, min(middle - room // 2, columns[-1] - room))
+    if min(focus.start, count) < count and columns[min(focus.end, count)] <= room:
+        left = 0
+    first = next(i for i in range(count + 1) if columns[i] >= left)
+    last = max(i for i in range(first, count + 1) if columns[i] - columns[first] <= room)
+    return first, last
+
+
+def moved_mark(mark: Mark, columns: list[int], first: int, last: int, shift: int) -> Mark:
+    """The mark in display columns, cut to what is shown; past the line's end it stays one column wide."""
+    count = len(columns) - 1
+    start = columns[min(max(mark.start, first), count)] + max(0, mark.start - count) + shift
+    end = columns[min(mark.end, last, count)] + shift
+    return Mark(start, max(end, start + 1), mark.text, mark.primary)
+
+
+def underline(marks: list[Mark], severity: str, paint: Painter) -> list[str]:
+    """The caret line and, where several labels share a line, one more line for each label but the last."""
+    order = sorted(marks, key=lambda m: (m.start, not m.primary))
+    lines = [drawn(order, severity, paint)]
+    for position, mark in enumerate(reversed(order)):
+        if mark.text:
+            text = paint(mark.text, severity if mark.primary else "gutter")
+            if position:
+                lines.append(" " * mark.start + text)
+            else:
+                lines[0] += " " + text
+    return lines
+
+
+def drawn(marks: list[Mark], severity: str, paint: Painter) -> str:
+    """The line of carets and dashes; the carets are seen whatever else is marked there."""
+    chars = [" "] * max(mark.end for mark in marks)
+    for mark in sorted(marks, key=lambda m: m.primary):
+        chars[mark.start : mark.end] = ("^" if mark.primary else "-") * (mark.end - mark.start)
+    runs = ("".join(run) for _, run in groupby(chars))
+    return "".join(run if run[0] == " " else paint(run, severity if run[0] == "^" else "gutter") for run in runs)
+
+
+def summary(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:
+    """`2 errors, 1 warning`; empty without findings."""
+    counts: dict[str, int] = {}
+    for diagnostic in diagnostics:
+        counts[diagnostic.severity] = counts.get(diagnostic.severity, 0) + 1
+    paint = Painter(color)
+    order = [word for word in ("error", "warning", "advice", "note") if word in counts]
+    return ", ".join(paint(counted(counts[word], word), word) for word in order)
+
+
+def counted(count: int, word: str) -> str:
+    return f"{count} {word}" if word == "advice" else plural(count, word)

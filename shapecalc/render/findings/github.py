@@ -1,0 +1,61 @@
+"""GitHub's workflow commands: each finding stands at its line in the diff of a pull request."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from shapecalc.render.text import printable
+
+if TYPE_CHECKING:
+    from shapecalc.linting.run import Report
+    from shapecalc.text.findings import Diagnostic
+
+LEVELS = {"error": "error", "warning": "warning", "advice": "notice", "note": "notice"}
+
+
+def render(report: Report) -> str:
+    return "".join(command(d) + "\n" for d in report.diagnostics)
+
+
+def command(diagnostic: Diagnostic) -> str:
+    """`::error file=net.yaml,line=7,col=16,endLine=7,endColumn=17,title=channel-mismatch::message`"""
+    where = {
+        "file": workspace_path(diagnostic.path),
+        "line": str(diagnostic.line),
+        "col": str(diagnostic.column),
+        "endLine": str(diagnostic.end_line),
+        "endColumn": str(diagnostic.end_column),
+        "title": f"{diagnostic.rule} ({diagnostic.severity})",
+    }
+    if diagnostic.end_line != diagnostic.line:  # columns are only read where the lines are the same
+        del where["col"], where["endColumn"]
+    properties = ",".join(f"{key}={escaped_property(value)}" for key, value in where.items())
+    return f"::{LEVELS[diagnostic.severity]} {properties}::{escaped(text_of(diagnostic))}"
+
+
+def text_of(diagnostic: Diagnostic) -> str:
+    """The message and what stands under it, without control characters."""
+    lines = [diagnostic.message, *(f"note: {note}" for note in diagnostic.notes)]
+    lines += [f"see {label.path}:{label.line}: {label.message}" for label in diagnostic.related]
+    if diagnostic.help:
+        lines.append(f"help: {diagnostic.help}")
+    return "\n".join(printable(line) for text in lines for line in text.splitlines())
+
+
+def workspace_path(path: str) -> str:
+    """As the repository has it: relative to the workspace where the job runs in one."""
+    root = os.environ.get("GITHUB_WORKSPACE")
+    whole = os.path.abspath(path)
+    if root and path != "<stdin>" and whole.startswith(os.path.abspath(root) + os.sep):
+        path = os.path.relpath(whole, root)
+    return path.replace(os.sep, "/")
+
+
+def escaped(text: str) -> str:
+    """What a command's message must not hold as it is."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def escaped_property(text: str) -> str:
+    return escaped(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,23 @@
+"""JSON lines: one finding a line, each a whole object, for `jq`, `grep` and logs."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING
+
+from shapecalc.render.json import encode
+
+if TYPE_CHECKING:
+    from shapecalc.linting.run import Report
+    from shapecalc.text.findings import Diagnostic
+
+
+def render(report: Report) -> str:
+    """The findings with the fields of the JSON object."""
+    return "".join(line(d) + "\n" for d in report.diagnostics)
+
+
+def line(diagnostic: Diagnostic) -> str:
+    """One object; characters that some readers take for line ends are escaped."""
+    text = encode(diagnostic.to_dict())
+    return text if text.isprintable() else "".join(c if c.isprintable() else dumps(c)[1:-1] for c in text)

@@ -1,0 +1,35 @@
+"""Findings as GitHub-flavoured Markdown: for the comment on a pull request or a job's summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapecalc.render.findings.carets import place, summary
+from shapecalc.render.plan.markdown import escaped, row_lines
+from shapecalc.render.text import plural, printable
+
+if TYPE_CHECKING:
+    from shapecalc.linting.run import Report
+    from shapecalc.text.findings import Diagnostic
+
+
+def render(report: Report) -> str:
+    """A heading with the counts, and a table with a row for each finding."""
+    found = report.diagnostics
+    count = plural(len(report.files), "file")
+    if not found:
+        return f"**shapecalc**: no findings in {count}\n"
+    rows = [cells(d) for d in found]
+    table = row_lines(["place", "severity", "rule", "finding"], [False] * 4, [[""] * 4])[:2]
+    table += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([f"**shapecalc**: {summary(found)} in {count}", "", *table]) + "\n"
+
+
+def cells(diagnostic: Diagnostic) -> list[str]:
+    text = [diagnostic.message, *(f"note: {note}" for note in diagnostic.notes)]
+    if diagnostic.help:
+        text.append(f"help: {diagnostic.help}")
+    lines = [escaped(printable(line)) for part in text for line in part.splitlines()]
+    return [
+        escaped(place(diagnostic)), diagnostic.severity, escaped(diagnostic.rule), "<br>".join(lines),
+    ]  # fmt: skip

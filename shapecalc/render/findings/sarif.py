@@ -1,0 +1,170 @@
+"""SARIF 2.1.0, what code-scanning services and editors read. Columns count characters, as everywhere here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from shapecalc.rules.base import RULES
+from shapecalc.version import __version__
+
+if TYPE_CHECKING:
+    from shapecalc.linting.run import Report
+    from shapecalc.text.findings import Diagnostic, Edit, Fix, Label
+    from shapecalc.text.source import Span
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS = {"error": "error", "warning": "warning", "advice": "note", "note": "note"}
+FINGERPRINT = "shapecalc/v1"
+
+
+def render(report: Report) -> str:
+    from json import dumps
+
+    return dumps(document(report), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The log: one run, with the rules that it names, its files and its results."""
+    found = report.diagnostics
+    names = sorted({d.rule for d in found})
+    driver = {
+        "name": "shapecalc",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [descriptor(name) for name in names],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [{"executionSuccessful": report.readable}],
+        "artifacts": [{"location": location_of(result.path), "sourceLanguage": "yaml"} for result in report.files],
+        "results": results(found, {name: index for index, name in enumerate(names)}),
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def descriptor(name: str) -> dict[str, Any]:
+    """What a rule is: as `shapecalc explain` tells it."""
+    rule = RULES.get(name)
+    if rule is None:
+        text = f"`shapecalc explain {name}` tells more"
+        return {"id": name, "name": camel(name), "shortDescription": {"text": name}, "help": {"text": text}}
+    examples = [(word, text) for word, text in (("Bad", rule.bad), ("Good", rule.good)) if text]
+    plain = [rule.what, rule.why, *(f"{word}:\n{text}" for word, text in examples)]
+    marked = [rule.what, rule.why, *(f"{word}:\n```yaml\n{text}```" for word, text in examples)]
+    return {
+        "id": name,
+        "name": camel(name),
+        "shortDescription": {"text": rule.what or name},
+        "fullDescription": {"text": rule.why or rule.what or name},
+        "help": {"text": joined(plain) or name, "markdown": joined(marked) or name},
+        "defaultConfiguration": {"level": LEVELS[rule.severity]},
+        "properties": {"tags": [rule.category]},
+    }
+
+
+def joined(parts: Iterable[str]) -> str:
+    return "\n\n".join(part.rstrip() for part in parts if part)
+
+
+def camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("-"))
+
+
+def results(found: list[Diagnostic], indices: dict[str, int]) -> list[dict[str, Any]]:
+    """One result for each finding. Its fingerprint is made of path, rule and layer, and of which of its like it is, so
+    that lines may move."""
+    seen: dict[tuple[str, str, str], int] = {}
+    out = []
+    for diagnostic in found:
+        key = (uri(diagnostic.path), diagnostic.rule, diagnostic.layer or "")
+        seen[key] = seen.get(key, 0) + 1
+        out.append(result(diagnostic, indices[diagnostic.rule], "\0".join((*key, str(seen[key])))))
+    return out
+
+
+def result(diagnostic: Diagnostic, index: int, identity: str) -> dict[str, Any]:
+    where: dict[str, Any] = {"physicalLocation": physical(diagnostic.span)}
+    if diagnostic.layer:
+        where["logicalLocations"] = [{"name": diagnostic.layer, "kind": "element"}]
+    made: dict[str, Any] = {
+        "ruleId": diagnostic.rule,
+        "ruleIndex": index,
+        "level": LEVELS[diagnostic.severity],
+        "message": {"text": message(diagnostic)},
+        "locations": [where],
+        "partialFingerprints": {FINGERPRINT: sha256(identity.encode()).hexdigest()},
+    }
+    if diagnostic.related:
+        made["relatedLocations"] = [related(number, label) for number, label in enumerate(diagnostic.related)]
+    if diagnostic.fix is not None:
+        made["fixes"] = [fix(diagnostic.fix)]
+    return made
+
+
+def message(diagnostic: Diagnostic) -> str:
+    """The message with its notes and its help, a line each."""
+    lines = [diagnostic.message, *(f"note: {note}" for note in diagnostic.notes)]
+    return "\n".join([*lines, f"help: {diagnostic.help}"] if diagnostic.help else lines)
+
+
+def related(number: int, label: Label) -> dict[str, Any]:
+    return {"id": number, "physicalLocation": physical(label.span), "message": {"text": label.message or "see"}}
+
+
+def physical(span: Span) -> dict[str, Any]:
+    area = region(span)
+    line = span.source.line_text(span.line)
+    if line:
+        area["snippet"] = {"text": line}
+    return {"artifactLocation": location_of(span.path), "region": area}
+
+
+def region(span: Span) -> dict[str, Any]:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
+
+
+def fix(given: Fix) -> dict[str, Any]:
+    """The edits, by file."""
+    by_path: dict[str, list[Edit]] = {}
+    for edit in given.edits:
+        by_path.setdefault(edit.span.path, []).append(edit)
+    changes = [
+        {
+            "artifactLocation": location_of(path),
+            "replacements": [
+                {"deletedRegion": region(edit.span), "insertedContent": {"text": edit.text}} for edit in edits
+            ],
+        }
+        for path, edits in by_path.items()
+    ]
+    return {"description": {"text": given.title}, "artifactChanges": changes}
+
+
+def location_of(path: str) -> dict[str, Any]:
+    return {"uri": uri(path)}
+
+
+def uri(path: str) -> str:
+    """A path as a URI: relative to the working folder where it lies below it."""
+    whole = os.path.abspath(path)
+    here = os.getcwd()
+    if path.startswith("<"):
+        return quote(path)
+    if whole.startswith(here.rstrip(os.sep) + os.sep):
+        return quoted(os.path.relpath(whole, here))
+    return "file://" + quoted(whole if whole.startswith("/") else "/" + whole)
+
+
+def quoted(path: str) -> str:
+    """Also for a name that is no UTF-8."""
+    return quote(path.replace(os.sep, "/").encode("utf-8", "surrogateescape"))

@@ -1,0 +1,1 @@
+"""Rules that only run when they are asked for."""

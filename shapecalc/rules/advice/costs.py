@@ -1,0 +1,143 @@
+"""Advice about where parameters and memory go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from shapecalc.algebra.dims import less
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.rules.base import Finding, advice
+from shapecalc.rules.graph import Graph, in_shape, ints, out_shape
+from shapecalc.rules.types import CONVOLUTIONS, FLATTENING, LINEAR
+from shapecalc.text.findings import Label
+
+if TYPE_CHECKING:
+    from shapecalc.network.walk import Row
+
+UPSAMPLINGS: Final = frozenset({"Upsample", "interpolate", "UpsamplingNearest2d", "UpsamplingBilinear2d"})
+
+
+@advice("dominant-linear", "design")
+def dominant_linear(graph: Graph) -> Iterator[Finding]:
+    """One linear layer holds more than half of the parameters of a convolutional network.
+
+    Why: a linear layer on a flattened map has a weight for every position of every channel, and overfits. A global
+    average pool before it leaves one value a channel. (Lin et al., Network in Network, 2014)
+
+    Bad:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 64, k: 3, p: 1}
+          - relu
+          - flatten
+          - linear: 10
+
+    Good:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 64, k: 3, p: 1}
+          - relu
+          - adaptiveavgpool2d: 1
+          - flatten
+          - linear: 10
+    """
+    total = graph.plan.totals.get("params")
+    if not isinstance(total, int) or not any(row.type in CONVOLUTIONS for row in graph.layers):
+        return
+    for row in graph.layers:
+        if row.type in LINEAR and isinstance(row.params, int) and 2 * row.params > total:
+            notes, help, labels = pooled(row, graph, total)
+            yield Finding(
+                f"`{row.name}` holds {row.params:,} of {total:,} parameters ({100 * row.params / total:.0f} %)",
+                row, None, notes=notes, help=help, related=labels,
+            )
+
+
+def pooled(row: Row, graph: Graph, total: int) -> tuple[list[str], str | None, list[Label]]:
+    """What a global pool in front of the layer would leave: note, help and the place of the flatten."""
+    flat = graph.before(row)
+    while flat is not None and flat.type in FLATTENING and ints(in_shape(flat)) is None:
+        flat = graph.before(flat)
+    x: Shape | None = in_shape(flat) if flat is not None and flat.type in FLATTENING else None
+    if flat is None or x is None or row.layer is None or ints(x) is None or not isinstance(x[1], int):
+        return [], None, []
+    axes, channels, out = len(x) - 2, x[1], row.layer.__dict__["out_features"]
+    params = channels * out + (out if row.layer.__dict__["bias"] else 0)
+    if params >= row.params:
+        return [], None, []
+    return (
+        [f"after a global pool: {channels}*{out:,}{f' + {out:,}' if row.layer.__dict__['bias'] else ''} = {params:,} "
+         f"parameters, {total - row.params + params:,} in all"],
+        f"put `adaptiveavgpool{axes}d: 1` before the flatten",
+        [Label(flat.step.span(), f"`{flat.name}` makes one vector of {format_shape(x)}")],
+    )
+
+
+@advice("peak-at-first-layer", "design")
+def peak_at_first_layer(graph: Graph) -> Iterator[Finding]:
+    """The first convolution allocates the largest output of the network.
+
+    Why: the memory that a run needs at least is set where the map is still large. A stride or fewer channels in the
+    first layers lower the peak; nothing further down does.
+
+    Bad:
+        input: [3, 64, 64]
+        layers:
+          - conv2d: {out: 64, k: 3, p: 1}
+          - maxpool2d: 2
+          - conv2d: {out: 64, k: 3, p: 1}
+
+    Good:
+        input: [3, 64, 64]
+        layers:
+          - conv2d: {out: 16, k: 3, p: 1}
+          - maxpool2d: 2
+          - conv2d: {out: 128, k: 3, p: 1}
+    """
+    sized = [row for row in graph.layers if isinstance(row.activation_bytes, int)]
+    first = next((row for row in sized if row.type in CONVOLUTIONS), None)
+    others = [row.activation_bytes for row in sized if row is not first]
+    if first is None or len(sized) != sum(row.kind == "layer" for row in graph.rows) or not others:
+        return
+    if all(less(size, first.activation_bytes) for size in others):
+        total = graph.plan.totals.get("activation_bytes")
+        share = f" of {total:,}" if isinstance(total, int) else ""
+        yield Finding(
+            f"`{first.name}` allocates {first.activation_bytes:,}{share} activation bytes, more than any other layer",
+            first, None, notes=[f"output {format_shape(out_shape(first))}"],
+            help="a stride or fewer channels here lower the peak",
+        )
+
+
+@advice("fractional-upsampling", "design", types=UPSAMPLINGS)
+def fractional_upsampling(row: Row, graph: Graph) -> Iterator[Finding]:
+    """Upsampling by a factor that is no whole number.
+
+    Why: with `nearest` some rows are repeated more often than others; with any mode the grids of input and output do
+    not meet, and features drift against the skip that they are added to. It comes from sizes that were halved with a
+    remainder further up.
+
+    Bad:
+        input: [8, 7, 7]
+        layers:
+          - upsample: {size: [15, 15]}
+
+    Good:
+        input: [8, 7, 7]
+        layers:
+          - upsample: {size: [14, 14]}
+    """
+    before, after = ints(in_shape(row)), ints(out_shape(row))
+    if before is None or after is None or not all(before):
+        return
+    for n, out in zip(before, after, strict=True):
+        if out > n and out % n:
+            factor = Fraction(out, n)
+            yield Finding(
+                f"{n} becomes {out}: a factor of {factor.numerator}/{factor.denominator} = {float(factor):.3f}",
+                row, "size" if row.layer is not None and "size" in row.layer.by_name else None,
+                help=f"make sizes that halve evenly: {n * (out // n)} or {n * (out // n + 1)} fit here",
+            )
+            return

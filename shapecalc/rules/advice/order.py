@@ -1,0 +1,272 @@
+"""Advice about the order of layers and about depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from shapecalc.algebra.shape import numel
+from shapecalc.rules.base import Finding, advice
+from shapecalc.rules.graph import Graph, in_shape, out_shape, size
+from shapecalc.rules.types import (
+    ACTIVATIONS,
+    BATCH_NORMS,
+    CONVOLUTIONS,
+    DROPOUTS,
+    FLATTENING,
+    LINEAR,
+    MAX_POOLS,
+    NORMS,
+    PASSIVE,
+    POOLS,
+    TRANSPOSED,
+)
+from shapecalc.text.findings import Label
+
+if TYPE_CHECKING:
+    from shapecalc.network.walk import Row
+
+WEIGHTED: Final = CONVOLUTIONS | TRANSPOSED | LINEAR
+RECTIFIERS: Final = frozenset({"ReLU", "ReLU6"})
+SQUASHING: Final = {"Sigmoid": 0.25, "Tanh": 1.0, "Softsign": 1.0, "Hardsigmoid": 1 / 6, "Hardtanh": 1.0}
+DEEP: Final = 5  # saturating layers in a row that are too many
+DEEP_PLAIN: Final = 20  # convolutions in a row that are too many without a shortcut
+
+
+@advice("dropout-before-norm", "training", types=BATCH_NORMS)
+def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Finding]:
+    """Dropout before a batch norm.
+
+    Why: dropout raises the variance in training and not in evaluation, while the norm keeps the variance it saw in
+    training: what it then divides by is wrong. Dropout belongs behind the last batch norm. (Li et al., CVPR 2019)
+
+    Bad:
+        input: [128]
+        layers:
+          - linear: 64
+          - relu
+          - dropout: 0.5
+          - batchnorm1d
+          - linear: 10
+
+    Good:
+        input: [128]
+        layers:
+          - linear: {out: 64, bias: false}
+          - batchnorm1d
+          - relu
+          - dropout: 0.5
+          - linear: 10
+    """
+    before = graph.before(row)
+    if before is None or before.type not in DROPOUTS or not before.layer or not before.layer.__dict__.get("p"):
+        return
+    p = before.layer.__dict__["p"]
+    note = [f"in training the variance is up to {1 / (1 - p):.2f} times that of evaluation"] if p < 1 else []
+    yield Finding(
+        f"`{row.name}` keeps statistics of what `{before.name}` has thinned out by {100 * p:g} %",
+        row, None, notes=note,
+        related=[Label(before.step.span(), f"dropout with p = {p:g}")], help="put the dropout behind the norm",
+    )
+
+
+@advice("norm-after-activation", "design", types=BATCH_NORMS)
+def norm_after_activation(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A batch norm right behind an activation.
+
+    Why: the paper puts it between the layer and the activation, where values are nearest to a normal distribution, and
+    where the norm makes the layer's bias superfluous. Both orders are in use; the choice should be one.
+
+    Bad:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3}
+          - relu
+          - batchnorm2d
+
+    Good:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3, bias: false}
+          - batchnorm2d
+          - relu
+    """
+    before = graph.before(row, PASSIVE)
+    if before is None or before.type not in ACTIVATIONS or graph.only_reader(before, PASSIVE) is not row:
+        return
+    maker = graph.before(before)
+    if maker is not None and maker.type in WEIGHTED:
+        yield Finding(
+            f"`{row.name}` stands behind the activation `{before.name}` instead of before it", row, None,
+            related=[Label(before.step.span(), f"`{before.name}`")], help="swap the two",
+        )
+
+
+@advice("relu-before-maxpool", "design", types=MAX_POOLS)
+def relu_before_maxpool(row: Row, graph: Graph) -> Iterator[Finding]:
+    """A ReLU right before a max pool.
+
+    Why: the two may be swapped without changing a value, and behind the pool the ReLU has a fraction of the elements to
+    go through.
+
+    Bad:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3, p: 1}
+          - relu
+          - maxpool2d: 2
+
+    Good:
+        input: [3, 32, 32]
+        layers:
+          - conv2d: {out: 16, k: 3, p: 1}
+          - maxpool2d: 2
+          - relu
+    """
+    before = graph.before(row)
+    if before is None or before.type not in RECTIFIERS or graph.only_reader(before) is not row:
+        return
+    x, y = in_shape(row), out_shape(row)
+    many = numel(x[1:]) if x is not None else None
+    few = numel(y[1:]) if y is not None else None
+    numbers = isinstance(many, int) and isinstance(few, int) and few < many
+    yield Finding(
+        f"`{before.name}` before the pool goes through {many:,} values, behind it through {few:,}" if numbers
+        else f"`{before.name}` before the pool goes through more values than behind it",
+        row, None, related=[Label(before.step.span(), f"`{before.name}`")], help="swap the two",
+    )
+
+
+@advice("saturating-activation", "training")
+def saturating_activation(graph: Graph) -> Iterator[Finding]:
+    """Sigmoids or tanhs behind more than five layers in a row.
+
+    Why: their slope is at most 0.25 (sigmoid) or 1 (tanh), and near 0 where they saturate. Behind many of them the
+    gradient of the first layers vanishes. Gates (a sigmoid that is multiplied in) are not meant. (Glorot and Bengio
+    2010)
+
+    Bad:
+        input: [64]
+        blocks:
+          hidden: {layers: [linear: 64, sigmoid]}
+        layers:
+          - hidden: {repeat: 6}
+          - linear: 10
+
+    Good:
+        input: [64]
+        blocks:
+          hidden: {layers: [linear: 64, relu]}
+        layers:
+          - hidden: {repeat: 6}
+          - linear: 10
+    """
+    chains = squashed(graph)
+    longest = max(chains.values(), key=len, default=[])
+    if len(longest) <= DEEP:
+        return
+    first = graph.rows[longest[0]]
+    slope = 1.0
+    for index in longest:
+        slope *= SQUASHING[graph.rows[index].type]
+    steep = f": together their slope is at most {slope:.2g}" if slope < 1 else ""
+    yield Finding(
+        f"{len(longest)} layers in a row end in {first.type}{steep}", first, None,
+        notes=[f"from `{first.name}` to `{graph.rows[longest[-1]].name}`"], help="use `relu`, `gelu` or `silu`",
+    )
+
+
+def squashed(graph: Graph) -> dict[int, list[int]]:
+    """For each row the saturating activations that are in one line behind it, without a shortcut around them."""
+    chains: dict[int, list[int]] = {}
+    for row in graph.layers:
+        if len(row.edges) != 1 or row.edges[0][0] < 0:
+            continue
+        before = graph.rows[row.edges[0][0]]
+        behind = chains.get(before.index, [])
+        if row.type in SQUASHING and is_hidden(row, graph):
+            behind = [*behind, row.index] if len(behind) < 1000 else behind
+        elif row.type in ACTIVATIONS:
+            behind = []
+        chains[row.index] = behind
+    return chains
+
+
+def is_hidden(row: Row, graph: Graph) -> bool:
+    """Does a layer with weights stand before it, and another one read it?"""
+    before = graph.before(row, FLATTENING | NORMS | POOLS)
+    after = graph.only_reader(row, FLATTENING | NORMS | POOLS)
+    return before is not None and before.type in WEIGHTED and after is not None and after.type in WEIGHTED
+
+
+@advice("deep-without-shortcut", "training")
+def deep_without_shortcut(graph: Graph) -> Iterator[Finding]:
+    """More than twenty convolutions in a row without a shortcut around any of them.
+
+    Why: plain stacks of that depth train worse than shallower ones, on the training data itself; with shortcuts depth
+    pays. (He et al., Deep Residual Learning, 2016)
+
+    Bad:
+        input: [16, 32, 32]
+        blocks:
+          plain: {layers: [conv2d: {out: 16, k: 3, p: 1}, relu]}
+        layers:
+          - plain: {repeat: 24}
+
+    Good:
+        input: [16, 32, 32]
+        blocks:
+          pair:
+            layers:
+              - residual:
+                  body: [conv2d: {out: 16, k: 3, p: 1}, relu, conv2d: {out: 16, k: 3, p: 1}]
+              - relu
+        layers:
+          - pair: {repeat: 12}
+    """
+    lengths: dict[int, int] = {}
+    deepest, end = 0, None
+    for row in graph.layers:
+        if len(row.edges) != 1 or row.edges[0][0] < 0:
+            lengths[row.index] = int(row.type in CONVOLUTIONS)
+            continue
+        source = graph.rows[row.edges[0][0]]
+        length = lengths.get(source.index, 0) if len(graph.readers[source.index]) < 2 else 0
+        lengths[row.index] = length + (row.type in CONVOLUTIONS)
+        if lengths[row.index] > deepest:
+            deepest, end = lengths[row.index], row
+    if end is not None and deepest > DEEP_PLAIN:
+        yield Finding(
+            f"{deepest} convolutions in a row without a shortcut", end, None,
+            help="put every two or three of them into a `residual:`",
+        )
+
+
+@advice("clipped-output", "training")
+def clipped_output(graph: Graph) -> Iterator[Finding]:
+    """The network ends in a linear layer and a ReLU.
+
+    Why: everything negative is cut off, and where it is cut no gradient comes back. Logits and most regressions need
+    both signs; for what cannot be negative softplus leaves a gradient.
+
+    Bad:
+        input: [128]
+        layers:
+          - linear: 10
+          - relu
+
+    Good:
+        input: [128]
+        layers:
+          - linear: 10
+    """
+    for index in sorted(graph.outputs):
+        row = graph.rows[index] if index >= 0 else None
+        before = graph.before(row, FLATTENING) if row is not None and row.type in RECTIFIERS else None
+        if row is not None and before is not None and before.type in LINEAR:
+            width = size(out_shape(row), -1)
+            what = f"the {width} outputs" if width is not None else "the outputs"
+            yield Finding(
+                f"`{row.name}` cuts off what is negative of {what}", row, None,
+                related=[Label(before.step.span(), f"`{before.name}`")], help="leave it out, or write `softplus`",
+            )

@@ -1,0 +1,1 @@
+"""The texts of rules that other rooms report."""

@@ -1,1 +1,0 @@
-"""The native spec language: nodes with positions -> Network."""
