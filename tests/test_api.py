@@ -57,9 +57,7 @@ def test_findings_are_not_raised(type_: str, shapes: Any, kwargs: dict[str, Any]
     assert not r.ok and found.help is not None and found.help.startswith(help_)
 
 
-@pytest.mark.parametrize(
-    "shape", ["1x3x8x8", 3, (1, -1), (1, None), (1, 2.5), ((1, 2), 3), (1, True), (1, "2 x")]
-)
+@pytest.mark.parametrize("shape", ["1x3x8x8", 3, (1, -1), (1, None), (1, 2.5), ((1, 2), 3), (1, True), (1, "2 x")])
 def test_what_is_no_shape_is_wrong_use(shape: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         shapecalc.layer("ReLU", shape)

@@ -405,7 +405,8 @@ LIB = "blocks:\n  part: [{conv2d: {out: %d, k: 1}}]\n  %s: [part, own]\n"
 def test_each_file_means_its_own_blocks(tmp_path: Path) -> None:
     files = {
         "net.yaml": "include: [a.yaml, b.yaml]\ninput: [3, 8, 8]\nblocks:\n  own: [relu]\nlayers:\n  - a\n  - b\n",
-        "a.yaml": LIB % (5, "a"), "b.yaml": LIB % (7, "b"),
+        "a.yaml": LIB % (5, "a"),
+        "b.yaml": LIB % (7, "b"),
     }
     made = included(tmp_path, files)
     sizes = [(row.type, row.out_shapes[0][1]) for row in made.layers if row.kind == "layer"]

@@ -40,13 +40,16 @@ class Run:
 def test_layer_as_in_the_readme() -> None:
     run = Run("layer", "conv2d", "--in", "28", "--k", "5")
     assert run.status == 0
-    assert run.out == """\
+    assert (
+        run.out
+        == """\
 Conv2d C_out k5
   input  = (N, C_in, 28, 28)
   output = (N, C_out, 24, 24)
   params = C_out*(25*C_in + 1)
   MACs   = 14400*C_in*C_out (of one sample)
 """
+    )
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,10 @@ def test_long_lists_take_no_time() -> None:
 def test_table(folder: Folder) -> None:
     folder.write(a=OLD, b=OLD.replace("  - flatten", "  - maxpool2d: 2\n  - flatten"))
     run = folder.run("diff", "a.yaml", "b.yaml")
-    assert run.status == 0 and run.out == """\
+    assert (
+        run.status == 0
+        and run.out
+        == """\
 a.yaml -> b.yaml
 
    old  new  name         type          output                    params              MACs
@@ -180,6 +183,7 @@ peak memory        96.0 KiB   96.0 KiB
 5 of 6 tensors keep name and shape
 1 with another shape under the same name: head.weight
 """
+    )
 
 
 def test_json_and_markdown(folder: Folder) -> None:

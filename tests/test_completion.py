@@ -17,9 +17,7 @@ def offered(line: str, shell: str = "bash", cwd: Path = ROOT) -> list[str]:
     env = {**os.environ, "_SHAPECALC_COMPLETE": f"{shell}_complete", "COMP_WORDS": line, "PYTHONPATH": str(ROOT)}
     env["COMP_CWORD"] = words[-1] if shell == "fish" else str(len(words) - 1)
     code = "from shapecalc.cli import cli; cli(prog_name='shapecalc')"
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=env, cwd=cwd, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=env, cwd=cwd, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr, done.stderr
     lines = [line for line in done.stdout.splitlines() if line not in ("plain", "_")]
     return [line.partition("\t")[0].rpartition(",")[2] for line in lines]

@@ -68,8 +68,10 @@ CLOSED_FORMS = [
     ((2 * H + 1) * (2 * W + 1), "(2*H + 1)*(2*W + 1)"),
     ((H // 2 + 1) * (W // 2 + 1) * 64 * N, "64*N*(floor(H/2) + 1)*(floor(W/2) + 1)"),
     (3 * (H + 1) * (W + 2) + 5 * C * H - 7, "3*(H + 1)*(W + 2) + 5*C*H - 7"),
-    (9 * (H // 2 + 1) * (W // 2 + 1) - 4 * (H // 8 - 1) * (W // 8 + 1),
-     "9*(floor(H/2) + 1)*(floor(W/2) + 1) - 4*(floor(H/8) - 1)*(floor(W/8) + 1)"),
+    (
+        9 * (H // 2 + 1) * (W // 2 + 1) - 4 * (H // 8 - 1) * (W // 8 + 1),
+        "9*(floor(H/2) + 1)*(floor(W/2) + 1) - 4*(floor(H/8) - 1)*(floor(W/8) + 1)",
+    ),
     # floor divisions: multiples come out, common factors cancel, nested ones collapse
     (2 * H // 2, "H"),
     ((2 * H + 1) // 2, "H"),

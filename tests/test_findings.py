@@ -36,7 +36,9 @@ def mismatch(source: Source) -> Diagnostic:
 
 
 def test_two_labels() -> None:
-    assert finding(mismatch(Source("net.yaml", SPEC))) == """\
+    assert (
+        finding(mismatch(Source("net.yaml", SPEC)))
+        == """\
 error[channel-mismatch]: conv2d_2 expects 16 channels, 6 arrive
  --> net.yaml:5:18
   |
@@ -49,6 +51,7 @@ error[channel-mismatch]: conv2d_2 expects 16 channels, 6 arrive
   = note: conv2d_1 gives (N, 6, 24, 24)
   = help: write `6`
 """
+    )
 
 
 def test_concise_and_summary() -> None:

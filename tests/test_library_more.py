@@ -27,7 +27,9 @@ SYMBOLIC: dict[str, tuple[tuple[Any, ...], dict[str, tuple[str, ...]], list[str]
     "unet": ((1, "H", "W"), {"mask": ("N", "2", "H", "W")}, ["H divisible by 16", "W divisible by 16"]),
     "dcgan_generator": ((100, "H", "W"), {"picture": ("N", "3", "16*H + 48", "16*W + 48")}, []),
     "dcgan_discriminator": (
-        (3, "H", "W"), {"real": ("N", "1", "floor(H/16) - 3", "floor(W/16) - 3")}, ["H >= 64", "W >= 64"]
+        (3, "H", "W"),
+        {"real": ("N", "1", "floor(H/16) - 3", "floor(W/16) - 3")},
+        ["H >= 64", "W >= 64"],
     ),
     "crnn": ((1, 32, "W"), {"characters": ("N", "floor(W/4) + 1", "37")}, ["W >= 4"]),
     "bert_base": (("L",), {"pooled": ("N", "768")}, ["L <= 512"]),

@@ -33,7 +33,8 @@ SAFE = {
         "input: [3, 8, 8]\nlayers:\n  - flatten\n  - linear: {in_features:   192, out: 10}   # head\n",
     ),
     "num_features": (
-        "input: [3, 8, 8]\nlayers:\n  - batchnorm2d: 16\n", "input: [3, 8, 8]\nlayers:\n  - batchnorm2d: 3\n",
+        "input: [3, 8, 8]\nlayers:\n  - batchnorm2d: 16\n",
+        "input: [3, 8, 8]\nlayers:\n  - batchnorm2d: 3\n",
     ),
     "a redundant bias that is written": (
         "input: [3, 8, 8]\nlayers:\n  - conv2d: {out: 4, k: 3, bias: yes}\n  - batchnorm2d\n",

@@ -16,7 +16,15 @@ from shapecalc.network.walk import Plan
 
 SPECS = Path(__file__).parent.parent / "specs"
 NETWORKS = (
-    "alexnet", "conv3d_small", "dcgan_generator", "lenet5", "mobilenet_v2", "r3d_18", "resnet18", "resnet50", "unet",
+    "alexnet",
+    "conv3d_small",
+    "dcgan_generator",
+    "lenet5",
+    "mobilenet_v2",
+    "r3d_18",
+    "resnet18",
+    "resnet50",
+    "unet",
     "vgg16",
 )
 DECLARED = ("in_channels", "in_features", "num_features")

@@ -34,7 +34,9 @@ def plan(text: str = NET, **options: object) -> Plan:
 
 
 def test_plain_at_80_columns() -> None:
-    assert plain.render(plan()) == """\
+    assert (
+        plain.render(plan())
+        == """\
 small: input (N, 3, 32, 32) -> logits (N, 10)
 
 #  name           type                     output           params       MACs
@@ -57,6 +59,7 @@ parameter memory  170.9 KiB  fp32
 forward memory    336.0 KiB  fp32, what layers allocate, one sample
 peak memory       192.0 KiB  fp32, most alive at once, no params
 """
+    )
 
 
 def test_no_line_is_longer_than_80() -> None:

@@ -266,7 +266,9 @@ def test_the_alternative_of_a_global_pool_is_worked_out() -> None:
 def test_a_line_in_a_block_gives_one_finding_for_all_its_layers() -> None:
     text = spec(
         "[8, 9, 9]; blocks: {b: {args: {n: 1}, layers: [conv2d: {out: 8, k: 1}, {batchnorm2d: {when: n}}]}}",
-        "b: {repeat: 3}", "relu", "b: {n: 0}",
+        "b: {repeat: 3}",
+        "relu",
+        "b: {n: 0}",
     )
     (one,) = found(text, "redundant-bias")
     assert (one.line, one.layer, one.fix) == (2, "b_1.0.conv2d_1", None)

@@ -25,17 +25,14 @@ SUPPRESSED = {
     "of several rules": "  - conv2d: {out: 4, k: 3} # shapecalc: ignore[redundant-bias, redundant_bias]\n",
     "by category": "  - conv2d: {out: 4, k: 3} # shapecalc: ignore[waste]\n",
     "over the lines of a layer": (
-        "  # shapecalc: ignore[redundant-bias]\n  - conv2d:\n"
-        "      out: 4\n      k: 3\n      bias: true\n"
+        "  # shapecalc: ignore[redundant-bias]\n  - conv2d:\n      out: 4\n      k: 3\n      bias: true\n"
     ),
     "at the first line of a layer": (
-        "  - conv2d:  # shapecalc: ignore[redundant-bias]\n"
-        "      out: 4\n      k: 3\n      bias: true\n"
+        "  - conv2d:  # shapecalc: ignore[redundant-bias]\n      out: 4\n      k: 3\n      bias: true\n"
     ),
     "at the last line of a layer": "  - conv2d: {out: 4,\n      k: 3} # shapecalc: ignore[redundant-bias]\n",
     "at the line itself": (
-        "  - conv2d:\n"
-        "      out: 4\n      bias: true  # shapecalc: ignore[redundant-bias]\n      k: 3\n"
+        "  - conv2d:\n      out: 4\n      bias: true  # shapecalc: ignore[redundant-bias]\n      k: 3\n"
     ),
     "in the file": "  - conv2d: {out: 4, k: 3}\n# shapecalc: ignore-file[redundant-bias] everywhere\n",
     "in a list of one line": "  - conv2d: {out: 4, k: 3}  # shapecalc: ignore[redundant-bias]\r\n",

@@ -34,7 +34,8 @@ def test_what_is_left_out_passes_its_first_input_on(row: str, shapes: list[tuple
 
 
 def test_a_block_whose_last_row_is_left_out_gives_one_output() -> None:
-    made = shapecalc.plan(text="""
+    made = shapecalc.plan(
+        text="""
 input: [4, 8, 8]
 blocks:
   part:
@@ -42,7 +43,8 @@ blocks:
     - add: {from: [-1, input], when: in_channels == 8}
 layers:
   - part: {repeat: 2}
-""")
+"""
+    )
     blocks = [r for r in made.layers if r.kind == "block"]
     assert made.ok
     assert [r.out_shapes for r in blocks] == [((*blocks[0].in_shapes[0][:1], 8, 8, 8),)] * 2

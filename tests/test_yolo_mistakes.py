@@ -103,8 +103,17 @@ def test_one_mistake_is_one_finding(name: str) -> None:
         assert edited(fix.edits[0].span.source, [fix]) == GOOD
 
 
-@pytest.mark.parametrize("text", [GOOD, GOOD.replace("\n", "\r\n"), "\ufeff" + GOOD, re.sub("# ", "# 第", GOOD),
-                                  GOOD.replace(" SPPF, [", "\tSPPF,\t["), GOOD + "author: me\nloss: bce\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD,
+        GOOD.replace("\n", "\r\n"),
+        "\ufeff" + GOOD,
+        re.sub("# ", "# 第", GOOD),
+        GOOD.replace(" SPPF, [", "\tSPPF,\t["),
+        GOOD + "author: me\nloss: bce\n",
+    ],
+)
 def test_a_good_file_has_no_finding(text: str) -> None:
     assert not shapecalc.plan(text=text).diagnostics
 
@@ -120,8 +129,11 @@ UNKNOWN = GOOD.replace("C2f, [128, True]", "Mine, []").replace("Conv, [256, 3, 2
 def test_a_join_that_rests_on_an_assumption_names_the_module_that_it_rests_on() -> None:
     found = [d for d in shapecalc.plan(text=UNKNOWN).diagnostics if d.rule == "stride-mismatch"]
     assert [(d.severity, d.notes, d.help) for d in found] == [
-        ("warning", ["that rests on Down in row 10, which is taken to keep the size"],
-         "declare it: `modules: {Down: {stride: 2}}`"),
+        (
+            "warning",
+            ["that rests on Down in row 10, which is taken to keep the size"],
+            "declare it: `modules: {Down: {stride: 2}}`",
+        ),
     ]
 
 
@@ -132,8 +144,10 @@ def test_both_sides_of_an_image_are_told() -> None:
     ]
     found = shapecalc.plan(text=GOOD, inputs={"input": (3, 100, 730)}).diagnostics
     assert [(d.message, d.help) for d in found] == [
-        ("100 and 730 are no multiples of 16: row 8 (Concat) gets 14 and 13",
-         "plan with a side of 96 or 112 instead of 100, and of 720 or 736 instead of 730"),
+        (
+            "100 and 730 are no multiples of 16: row 8 (Concat) gets 14 and 13",
+            "plan with a side of 96 or 112 instead of 100, and of 720 or 736 instead of 730",
+        ),
     ]
 
 
@@ -147,8 +161,12 @@ def test_the_caller_s_own_channels_are_not_held_against_the_summary_comment() ->
 def test_a_swapped_kernel_and_stride() -> None:
     found = shapecalc.plan(text=GOOD.replace("Conv, [64, 3, 2]", "Conv, [64, 2, 3]")).diagnostics
     assert [(d.rule, d.severity, d.message, d.help) for d in found[:1]] == [
-        ("argument-order", "warning", "Conv with kernel 2 and stride 3 skips pixels",
-         "write `3, 2`, if the two are swapped"),
+        (
+            "argument-order",
+            "warning",
+            "Conv with kernel 2 and stride 3 skips pixels",
+            "write `3, 2`, if the two are swapped",
+        ),
     ]
 
 
@@ -221,13 +239,18 @@ def test_a_wrong_declaration_is_one_finding(declaration: str, message: str) -> N
 
 
 def test_a_refusal_that_rests_on_an_assumption_is_a_warning() -> None:
-    text = GOOD.replace("Conv, [64, 3, 2]", "Mine, [64, 3, 2]").replace("C2f, [128, True]", "EMA, [32]").replace(
-        "  - [-1, 1, Conv, [128, 3, 2]]", "  - [-1, 1, nn.Identity, []]"
+    text = (
+        GOOD.replace("Conv, [64, 3, 2]", "Mine, [64, 3, 2]")
+        .replace("C2f, [128, True]", "EMA, [32]")
+        .replace("  - [-1, 1, Conv, [128, 3, 2]]", "  - [-1, 1, nn.Identity, []]")
     )
     found = [d for d in shapecalc.plan(text=text).diagnostics if d.rule == "not-divisible"]
     assert [(d.severity, d.message, d.notes) for d in found] == [
-        ("warning", "EMA cuts 3 channels into 8 groups",
-         ["that rests on Mine in row 0, which is taken to keep the channels"]),
+        (
+            "warning",
+            "EMA cuts 3 channels into 8 groups",
+            ["that rests on Mine in row 0, which is taken to keep the channels"],
+        ),
     ]
 
 

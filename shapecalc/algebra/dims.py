@@ -176,9 +176,7 @@ def conv_out(n: Dim, kernel: Dim, stride: Dim = 1, padding: Dim = 0, dilation: D
     return (n + padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
-def pool_out(
-    n: Dim, kernel: Dim, stride: Dim, padding: Dim = 0, dilation: Dim = 1, ceil_mode: bool = False
-) -> Dim:
+def pool_out(n: Dim, kernel: Dim, stride: Dim, padding: Dim = 0, dilation: Dim = 1, ceil_mode: bool = False) -> Dim:
     """As a convolution with this padding per side; with ceil_mode a window that starts before the right padding counts.
 
     With e = dilation*(kernel - 1) + 1 ceil_mode gives min(ceil((n + 2p - e)/s) + 1, ceil((n + p)/s)), which is the one

@@ -137,5 +137,3 @@ def is_known(shape: Shape | None) -> bool:
 def product_text(shape: Shape) -> str:
     """``64 * 7 * 7``, for the arithmetic in notes."""
     return " * ".join(format_dim(dim) for dim in shape) or "1"
-
-

@@ -314,9 +314,7 @@ def _split_multiples(a: Sym, divisor: int) -> tuple[Terms, Terms]:
 
 def _nested_floor(inside: Terms) -> Atom | None:
     """The one floor by an int that stands in the sum with factor 1; with several there is no telling which to open."""
-    found = [
-        (monomial, factor) for monomial, factor in inside.items() if any(is_int_floor(atom) for atom in monomial)
-    ]
+    found = [(monomial, factor) for monomial, factor in inside.items() if any(is_int_floor(atom) for atom in monomial)]
     if len(found) == 1 and found[0][1] == 1 and len(found[0][0]) == 1:
         return found[0][0][0]
     return None

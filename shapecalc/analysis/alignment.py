@@ -71,9 +71,7 @@ def between(left: range, right: range, alike: Callable[[int, int], int]) -> Iter
             j += 1
 
 
-def table(
-    left: range, right: range, alike: Callable[[int, int], int]
-) -> tuple[list[list[int]], list[list[int]]]:
+def table(left: range, right: range, alike: Callable[[int, int], int]) -> tuple[list[list[int]], list[list[int]]]:
     """How alike rows i and j are, and the most that this can add up to from (i, j) on."""
     score = [[alike(i, j) for j in right] for i in left]
     best = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]

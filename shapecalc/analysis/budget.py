@@ -47,7 +47,8 @@ def compare_symbolic(made: Plan, key: str, total: Sym, amount: float, span: Span
         made.reporter.error("over-budget", message, span, notes=[f"{key} is {total}"])
     elif most > amount and key not in made.totals.get("partial", ()):
         made.budget_conditions[key] = (
-            f"{total} <= {figure(amount)}" if name is None
+            f"{total} <= {figure(amount)}"
+            if name is None
             else f"{name} <= {most_within(total, amount, name, known.get(name, 1))}"
         )
 

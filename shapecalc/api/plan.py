@@ -245,9 +245,7 @@ AS_OPTION: Final = "option"
 _AS_IN_SPECS: Final = re.compile(r"`(\w+): ([^`]*)`")
 
 
-def layer(
-    type: str, *inputs: Sequence[Any], args: Sequence[Any] = (), **kwargs: Any
-) -> LayerResult:
+def layer(type: str, *inputs: Sequence[Any], args: Sequence[Any] = (), **kwargs: Any) -> LayerResult:
     """One layer on whole input shapes, with PyTorch's arguments by position (`args`) and by name.
 
     Gives what PyTorch gives in training mode. An unknown type or argument is a finding, not an exception.
@@ -336,10 +334,16 @@ def found(
         fix = Fix(f"write `{text}`", [Edit(span, text)], safe=False)
     related = [Label(spans["input"], "the input")] if problem.forward and span is None and "input" in spans else []
     return Diagnostic(
-        problem.rule, problem.severity, problem.message, span or whole, layer=cls.type,
+        problem.rule,
+        problem.severity,
+        problem.message,
+        span or whole,
+        layer=cls.type,
         notes=[problem.note] if problem.note else [],
         help=respelled(problem, cls, spelling),
-        related=related, fix=fix, training_only=problem.training_only,
+        related=related,
+        fix=fix,
+        training_only=problem.training_only,
     )
 
 

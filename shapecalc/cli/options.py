@@ -88,9 +88,9 @@ def batch(command: F) -> F:
 
 
 def settings(command: F) -> F:
-    return click.option(
-        "--set", "settings", metavar="NAME=VALUE", multiple=True, help="Set a variable of the spec."
-    )(command)
+    return click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="Set a variable of the spec.")(
+        command
+    )
 
 
 def variant(command: F) -> F:

@@ -84,9 +84,7 @@ class Chosen:
 
     __slots__ = ("_lists", "advice", "config", "isolated")
 
-    def __init__(
-        self, lists: tuple[tuple[str, ...], ...], advice: bool, config: str | None, isolated: bool
-    ) -> None:
+    def __init__(self, lists: tuple[tuple[str, ...], ...], advice: bool, config: str | None, isolated: bool) -> None:
         if config is not None and isolated:
             raise click.UsageError("--config and --isolated exclude each other")
         self._lists, self.advice, self.config, self.isolated = lists, advice, config, isolated

@@ -63,11 +63,29 @@ class Word:
 
 #: Other words that people look these up by.
 ALSO: Final[dict[str, str]] = {
-    "block": "blocks", "args": "blocks", "in-channels": "blocks", "in-shape": "blocks", "in-features": "blocks",
-    "shortcut": "residual", "body": "residual", "skip": "residual", "branches": "parallel", "merge": "parallel",
-    "expression": "expressions", "variable": "vars", "variables": "vars", "set": "vars", "variant": "variants",
-    "input": "inputs", "i": "repeat", "if": "when", "assert": "expect", "layer": "layers", "name": "from",
-    "freeze": "trainable", "type": "layers",
+    "block": "blocks",
+    "args": "blocks",
+    "in-channels": "blocks",
+    "in-shape": "blocks",
+    "in-features": "blocks",
+    "shortcut": "residual",
+    "body": "residual",
+    "skip": "residual",
+    "branches": "parallel",
+    "merge": "parallel",
+    "expression": "expressions",
+    "variable": "vars",
+    "variables": "vars",
+    "set": "vars",
+    "variant": "variants",
+    "input": "inputs",
+    "i": "repeat",
+    "if": "when",
+    "assert": "expect",
+    "layer": "layers",
+    "name": "from",
+    "freeze": "trainable",
+    "type": "layers",
 }
 
 LANGUAGE: Final[dict[str, Word]] = {

@@ -174,9 +174,7 @@ class Arguments:
 
     __slots__ = ("cls", "named", "positional")
 
-    def __init__(
-        self, cls: type[Layer], named: Sequence[tuple[str, Any]], positional: Sequence[Any] = ()
-    ) -> None:
+    def __init__(self, cls: type[Layer], named: Sequence[tuple[str, Any]], positional: Sequence[Any] = ()) -> None:
         self.cls, self.named, self.positional = cls, named, positional
 
     def static(self) -> bool:
@@ -286,8 +284,11 @@ def span_of_main(cls: type[Layer], node: Node, at: str) -> Bounds | None:
 
 
 def spans_in_code(
-    cls: type[Layer], positional: Sequence[CodeValue], named: Sequence[tuple[str, CodeValue]],
-    keys: Mapping[str, Bounds], at: str,
+    cls: type[Layer],
+    positional: Sequence[CodeValue],
+    named: Sequence[tuple[str, CodeValue]],
+    keys: Mapping[str, Bounds],
+    at: str,
 ) -> Bounds | None:
     for index, value in enumerate(positional):
         if at == f"arg.{index}" or (index < len(cls.params_) and cls.params_[index].name == at):

@@ -24,8 +24,19 @@ from shapecalc.yamltree import Node, Scalar, compose, plain
 from shapecalc.yamltree import Sequence as SequenceNode
 
 KEYS: Final = (
-    "name", "description", "input", "inputs", "batch", "vars", "variants", "blocks", "include", "layers", "outputs",
-    "budget", "loss",
+    "name",
+    "description",
+    "input",
+    "inputs",
+    "batch",
+    "vars",
+    "variants",
+    "blocks",
+    "include",
+    "layers",
+    "outputs",
+    "budget",
+    "loss",
 )
 BUDGET_KEYS: Final = tuple(KINDS)
 MAX_RANK: Final = 64
@@ -64,7 +75,9 @@ def read(root: Node, source: Source, reporter: Reporter, options: Options) -> Ne
     if not isinstance(root, MappingNode):
         what = "a list" if isinstance(root, SequenceNode) else "no mapping"
         reporter.error(
-            "not-a-spec", f"a spec is a mapping with `input:` and `layers:`; this file holds {what}", head(root),
+            "not-a-spec",
+            f"a spec is a mapping with `input:` and `layers:`; this file holds {what}",
+            head(root),
             help="put the list under `layers:` and give the `input:`" if isinstance(root, SequenceNode) else None,
         )
         return None
@@ -147,16 +160,22 @@ class _Reader:
             if near is not None and near not in self.parts:
                 self.parts.setdefault(near, value)
             self.reporter.error(
-                "unknown-key", f"a spec has no key `{show(word)}`", key.span,
-                notes=["it takes " + ", ".join(KEYS)], help=f"write `{near}`" if near else None,
+                "unknown-key",
+                f"a spec has no key `{show(word)}`",
+                key.span,
+                notes=["it takes " + ", ".join(KEYS)],
+                help=f"write `{near}`" if near else None,
                 fix=Fix(f"write `{near}`", [Edit(key.span, near)]) if near and self.root.get(near) is None else None,
             )
 
     def missing(self, key: str) -> None:
         self.error(
-            "missing-key", f"the spec has no `{key}:`", self.root,
+            "missing-key",
+            f"the spec has no `{key}:`",
+            self.root,
             help="add `input: [3, 224, 224]` (one sample: C, H, W), or pass `--in 3x224x224`"
-            if key == "input" else "add `layers:` with a list of layers",
+            if key == "input"
+            else "add `layers:` with a list of layers",
         )
 
     def text_of(self, key: str) -> str | None:
@@ -247,8 +266,10 @@ class _Reader:
                 if name.value not in known:
                     near = nearest(str(name.value), known)
                     self.reporter.error(
-                        "unknown-key", f"variant `{key.value}` sets `{name.value}`, which is not among the vars",
-                        name.span, help=f"write `{near}`" if near else "declare it under `vars:`",
+                        "unknown-key",
+                        f"variant `{key.value}` sets `{name.value}`, which is not among the vars",
+                        name.span,
+                        help=f"write `{near}`" if near else "declare it under `vars:`",
                     )
                 elif key.value == wanted or str(key.value) == wanted:
                     chosen[str(name.value)] = value
@@ -289,7 +310,9 @@ class _Reader:
         if "input" in self.parts:
             if declared:
                 self.error(
-                    "invalid-argument", "`input` and `inputs` cannot stand together", self.parts["input"],
+                    "invalid-argument",
+                    "`input` and `inputs` cannot stand together",
+                    self.parts["input"],
                     help="put it among the `inputs`, under a name",
                 )
             declared.setdefault("input", self.parts["input"])
@@ -320,7 +343,9 @@ class _Reader:
             return sample
         rest = ", ".join(self.source.text[item.start : item.end] for item in items[1:])
         self.error(
-            "invalid-shape", "an input is one sample: the batch `N` is put before it", items[0],
+            "invalid-shape",
+            "an input is one sample: the batch `N` is put before it",
+            items[0],
             help=f"write `[{rest}]`; with `batch: null` shapes are whole",
         )
         return sample[1:]
@@ -394,7 +419,9 @@ class _Reader:
             block = self.block(str(key.value), body)
             if lookup(str(key.value)) is not None or key.value in COMPOSITES:
                 self.reporter.error(
-                    "duplicate-name", f"block `{key.value}` has the name of a layer type", key.span,
+                    "duplicate-name",
+                    f"block `{key.value}` has the name of a layer type",
+                    key.span,
                     help=f"call it otherwise, for example `my_{key.value}`",
                 )
             elif block is not None:
@@ -408,7 +435,9 @@ class _Reader:
         first = scope.get(str(key.value))
         if first is not None and first.key is not None and first.key.source is not key.source:
             self.reporter.error(
-                "duplicate-name", f"two blocks are called `{key.value}`", key.span,
+                "duplicate-name",
+                f"two blocks are called `{key.value}`",
+                key.span,
                 related=[Label(first.key.span, "the first one, in a file that is included")],
                 help="give one of them another name",
             )
@@ -424,7 +453,9 @@ class _Reader:
             return Block(name, {}, body)
         if not isinstance(body, MappingNode):
             self.error(
-                "invalid-argument", f"block `{name}` must be a list of layers or `{{args, layers}}`", body,
+                "invalid-argument",
+                f"block `{name}` must be a list of layers or `{{args, layers}}`",
+                body,
                 help="write `layers:` under it",
             )
             return None
@@ -432,8 +463,11 @@ class _Reader:
             if key.value not in ("args", "layers", "description"):
                 near = nearest(str(key.value), ("args", "layers"))
                 self.reporter.error(
-                    "unknown-key", f"a block has no key `{show(key.value)}`", key.span,
-                    notes=["it takes args, layers, description"], help=f"write `{near}`" if near else None,
+                    "unknown-key",
+                    f"a block has no key `{show(key.value)}`",
+                    key.span,
+                    notes=["it takes args, layers, description"],
+                    help=f"write `{near}`" if near else None,
                 )
         if body.get("layers") is None:
             help = "add `layers:` with a list of layers"
@@ -450,9 +484,7 @@ class _Reader:
             return {}
         for key, _ in node.pairs:
             self.variable_name(key, CONTROLS)
-        return {
-            str(k.value): None if isinstance(v, Scalar) and v.value == "required" else v for k, v in node.pairs
-        }
+        return {str(k.value): None if isinstance(v, Scalar) and v.value == "required" else v for k, v in node.pairs}
 
     def variable_name(self, key: Scalar, taken: Collection[str]) -> None:
         """Reports a name that no expression could say, or that means something else."""
@@ -512,7 +544,8 @@ class _Reader:
         if total > net.expansion_cap:
             number = f"{total:,}" if total < 10**12 else "10^12 or more"
             self.error(
-                "too-many-layers", f"the network comes to {number} layers; at most {net.expansion_cap:,} are planned",
+                "too-many-layers",
+                f"the network comes to {number} layers; at most {net.expansion_cap:,} are planned",
                 self.parts["layers"],
             )
             net.items = []
@@ -525,7 +558,10 @@ class _Reader:
             if word not in BUDGET_KEYS:
                 near = nearest(word, BUDGET_KEYS)
                 self.reporter.error(
-                    "unknown-key", f"a budget has no `{word}`", key.span, notes=["it takes " + ", ".join(BUDGET_KEYS)],
+                    "unknown-key",
+                    f"a budget has no `{word}`",
+                    key.span,
+                    notes=["it takes " + ", ".join(BUDGET_KEYS)],
                     help=f"write `{near}`" if near else None,
                 )
                 continue

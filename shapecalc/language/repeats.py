@@ -62,8 +62,14 @@ class Repeats:
             at = row.start
             spans = partial(spans_in_row, type(known.layer), row)
             return Step(
-                row.source, at + known.start, at + known.end, known.type, known.layer, name=known.name,
-                controls=known.controls(at), spans=spans,
+                row.source,
+                at + known.start,
+                at + known.end,
+                known.type,
+                known.layer,
+                name=known.name,
+                controls=known.controls(at),
+                spans=spans,
             )
         if row.__class__ is Scalar:
             known = _equal.get(row.value)
@@ -82,7 +88,13 @@ class Repeats:
             controls = Controls()
             controls.refs = refs(own.sources)
         step = Step(
-            row.source, own.start, own.end, known.type, known.layer, name=own.name, controls=controls,
+            row.source,
+            own.start,
+            own.end,
+            known.type,
+            known.layer,
+            name=own.name,
+            controls=controls,
             spans=partial(spans_in_row, type(known.layer), row),
         )
         if controls.refs is None or len(controls.refs) == own.count:  # else something in it was no reference

@@ -86,7 +86,9 @@ class LayerReader:
             return []
         if not isinstance(node, SequenceNode):
             self.error(
-                "invalid-layers", "layers are written as a list, one `- layer` for each", node,
+                "invalid-layers",
+                "layers are written as a list, one `- layer` for each",
+                node,
                 help="start each layer with `- `",
             )
             return []
@@ -113,7 +115,9 @@ class LayerReader:
     def once(self, item: Any, taken: dict[str, Any]) -> None:
         if item.name == "input" or (item.name in self.names and not self.reading):
             self.reporter.error(
-                "duplicate-name", f"`{item.name}` is what comes in: no layer can be called so", item.span("name"),
+                "duplicate-name",
+                f"`{item.name}` is what comes in: no layer can be called so",
+                item.span("name"),
                 help="give the layer another name",
             )
             item.name = None
@@ -121,8 +125,11 @@ class LayerReader:
             from shapecalc.text.findings import Label
 
             self.reporter.error(
-                "duplicate-name", f"two layers are called `{item.name}`", item.span("name"),
-                related=[Label(taken[item.name].span("name"), "the first one")], help="give one of them another name",
+                "duplicate-name",
+                f"two layers are called `{item.name}`",
+                item.span("name"),
+                related=[Label(taken[item.name].span("name"), "the first one")],
+                help="give one of them another name",
             )
             item.name = None
         else:
@@ -145,7 +152,9 @@ class LayerReader:
             if text is None and self.text(node.start, node.end).startswith("*"):
                 return None  # an alias without its anchor, reported where it was read
             self.error(
-                "invalid-layer", f"`{show(text)}` is not a layer", node,
+                "invalid-layer",
+                f"`{show(text)}` is not a layer",
+                node,
                 help="write a type such as `relu`, or remove the row",
             )
             return None
@@ -163,7 +172,10 @@ class LayerReader:
             return None
         if not self.is_type(first.value) and nearest(first.value, ("type",)) and self.is_type(plain(value)):
             self.error(
-                "unknown-key", f"a layer has no key `{first.value}`", first, help="write `type`",
+                "unknown-key",
+                f"a layer has no key `{first.value}`",
+                first,
+                help="write `type`",
                 fix=Fix("write `type`", [Edit(first.span, "type")]),
             )
             return self.typed(str(plain(value)), value, None, without(node, first))
@@ -188,7 +200,9 @@ class LayerReader:
         if all(self.is_type(k.value) for k, _ in others):
             row = self.text(others[0][0].start, others[0][1].end)
             self.error(
-                "invalid-layer", f"two layers in one row: `{first.value}` and `{others[0][0].value}`", others[0][0],
+                "invalid-layer",
+                f"two layers in one row: `{first.value}` and `{others[0][0].value}`",
+                others[0][0],
                 help=f"give each a row of its own: `- {row[:60]}`",
             )
             return self.typed(str(first.value), first, value, None)
@@ -199,8 +213,10 @@ class LayerReader:
         if is_empty(value):
             help = f"write `{first.value}: {{{inner}}}`, or indent {them} under `{first.value}:`"
         self.error(
-            "invalid-layer", f"a layer is one key and what belongs to it; {keys} {stands} beside `{first.value}`",
-            others[0][0], help=help,
+            "invalid-layer",
+            f"a layer is one key and what belongs to it; {keys} {stands} beside `{first.value}`",
+            others[0][0],
+            help=help,
         )
         inside = value.pairs if isinstance(value, MappingNode) else [] if is_empty(value) else None
         if inside is None:
@@ -217,9 +233,7 @@ class LayerReader:
 
     # A type with its arguments. --------------------------------------------------------------------------------------
 
-    def typed(
-        self, name: str, at: Node, value: Node | None, long: MappingNode | None
-    ) -> Any:
+    def typed(self, name: str, at: Node, value: Node | None, long: MappingNode | None) -> Any:
         """The item for a type; `value` as written after the colon, or `long` with everything in one mapping."""
         if isinstance(value, SequenceNode) and any(isinstance(item, MappingNode) for item in value.items):
             value = self.unlisted(name, value)
@@ -266,7 +280,9 @@ class LayerReader:
         text = "{" + ", ".join(f"{key.value}: {self.text(node.start, node.end)}" for key, node in given) + "}"
         in_line = self.text(value.start, value.start + 1) == "[" and "\n" not in text
         self.error(
-            "invalid-argument", f"the arguments of `{name}` are a mapping, not a list", value,
+            "invalid-argument",
+            f"the arguments of `{name}` are a mapping, not a list",
+            value,
             help=f"write `{name}: {text}`" if in_line else "write `key: value` for each, without `-`",
             fix=Fix(f"write `{text}`", [Edit(value.span, text)]) if in_line else None,
         )
@@ -284,7 +300,9 @@ class LayerReader:
             told = ", ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))
         takes = any(param.kind != "ignored" for param in cls.params_)
         self.error(
-            "unknown-argument", f"{cls.type} takes no value that stands alone", value,
+            "unknown-argument",
+            f"{cls.type} takes no value that stands alone",
+            value,
             help=f"write `{self.text(at.start, at.end)}: {{{told}}}`" if takes else "leave the value out",
         )
         return None
@@ -301,8 +319,16 @@ class LayerReader:
     ) -> Step:
         layer, problems, make = self.built(cls, named, positional)
         return Step(
-            at.source, at.start, at.end, cls.type, layer, name=name, controls=controls, problems=problems,
-            spans=spans, make=make,
+            at.source,
+            at.start,
+            at.end,
+            cls.type,
+            layer,
+            name=name,
+            controls=controls,
+            problems=problems,
+            spans=spans,
+            make=make,
         )
 
     def built(
@@ -331,7 +357,9 @@ class LayerReader:
         meant = suggestion(name, self.blocks)
         edits = [Edit(at.span, meant)] if meant is not None and meant.isidentifier() else []
         self.error(
-            "unknown-type", f"unknown layer type `{name[:80]}`", at,
+            "unknown-type",
+            f"unknown layer type `{name[:80]}`",
+            at,
             help=f"write `{meant}`" if meant else "`shapecalc explain` lists the types",
             fix=Fix(f"write `{meant}`", edits) if edits else None,
         )
@@ -432,8 +460,10 @@ class LayerReader:
                     quoted = f'"{text}"'
                     span = Span(self.source, value.start, end)
                     self.reporter.error(
-                        "unquoted-expression", "inside `{}` a comma ends the value, so this expression falls in pieces",
-                        span, help=f"write `{key.value}: {quoted}`",
+                        "unquoted-expression",
+                        "inside `{}` a comma ends the value, so this expression falls in pieces",
+                        span,
+                        help=f"write `{key.value}: {quoted}`",
                         fix=Fix("quote the expression", [Edit(span, quoted)]),
                     )
                     value = Scalar(value.source, value.start, end, text, text, False)
@@ -477,7 +507,9 @@ class LayerReader:
                     found.append(Ref(ref.raw, ref.start, ref.end))
                     continue
                 self.error(
-                    "unknown-reference", f"`{word}` takes a layer's name, a negative number, or a list of them", ref,
+                    "unknown-reference",
+                    f"`{word}` takes a layer's name, a negative number, or a list of them",
+                    ref,
                     help=f"write `{word}: NAME`",
                 )
                 found.append(Ref("", ref.start, ref.end))
@@ -566,14 +598,15 @@ class LayerReader:
             named = [("dim", one)]
         return self.step(cls, place, named, (), None, EMPTY, None)
 
-    def unknown_key(
-        self, key: str, part: Node, allowed: Sequence[str], what: str, holder: MappingNode
-    ) -> str | None:
+    def unknown_key(self, key: str, part: Node, allowed: Sequence[str], what: str, holder: MappingNode) -> str | None:
         """Reports a key that nothing reads; the key that was meant."""
         at = next((k for k, v in holder.pairs if v is part), holder)
         near = nearest(key, [*allowed, *CONTROLS])
         self.reporter.error(
-            "unknown-key", f"{what} has no key `{key}`", at.span, notes=["it takes " + ", ".join(allowed)],
+            "unknown-key",
+            f"{what} has no key `{key}`",
+            at.span,
+            notes=["it takes " + ", ".join(allowed)],
             help=f"write `{near}`" if near else None,
             fix=Fix(f"write `{near}`", [Edit(at.span, near)]) if near and holder.get(near) is None else None,
         )
@@ -589,7 +622,9 @@ class LayerReader:
             first = next(iter(block.args), None)
             if first is None:
                 self.error(
-                    "unknown-argument", f"block `{block.name}` takes no value: it has no arguments", value,
+                    "unknown-argument",
+                    f"block `{block.name}` takes no value: it has no arguments",
+                    value,
                     help=f"write `{block.name}`, or declare `args:` in the block",
                 )
             own = [(first, value)] if first is not None else []
@@ -610,7 +645,9 @@ class LayerReader:
         if block.state == "reading":
             chain = " -> ".join(b.name for b in [*self.reading[self.reading.index(block) :], block])
             self.error(
-                "recursive-block", f"block `{block.name}` uses itself: {chain}", at,
+                "recursive-block",
+                f"block `{block.name}` uses itself: {chain}",
+                at,
                 help="a block may only use blocks that do not lead back to it",
             )
             return False
@@ -638,7 +675,9 @@ class LayerReader:
         keys = [b.key for b in (twin, block) if b.key is not None]
         files = " and ".join(f"`{os.path.basename(key.source.path)}`" for key in keys)
         self.error(
-            "duplicate-name", f"{files} have a block `{block.name}` each", at,
+            "duplicate-name",
+            f"{files} have a block `{block.name}` each",
+            at,
             related=[Label(key.span, "one of the two") for key in keys],
             help="include one of the files only, or write the block that you mean under another name",
         )
@@ -657,7 +696,9 @@ class LayerReader:
                 if isinstance(holder, MappingNode):
                     place = next((k for k, v in holder.pairs if v is value), value)
                 self.reporter.error(
-                    "unknown-argument", f"block `{block.name}` has no argument `{key}`", place.span,
+                    "unknown-argument",
+                    f"block `{block.name}` has no argument `{key}`",
+                    place.span,
                     notes=["it takes " + (", ".join(block.args) or "no arguments")],
                     help=f"write `{near}`" if near else None,
                 )
@@ -665,7 +706,9 @@ class LayerReader:
         missing = [a for a, default in block.args.items() if default is None and a not in given]
         if missing and not wrong:
             self.error(
-                "missing-argument", f"block `{block.name}` needs {' and '.join(f'`{m}`' for m in missing)}", at,
+                "missing-argument",
+                f"block `{block.name}` needs {' and '.join(f'`{m}`' for m in missing)}",
+                at,
                 help=f"write `{block.name}: {{{missing[0]}: ...}}`",
             )
         return None if wrong or missing else given
@@ -704,9 +747,7 @@ def expand_composite(
     return Body([items if when is None or when(env) else [] for items, when in chains], merge)
 
 
-def expand_block(
-    block: Block, given: Mapping[str, Node], outer: Mapping[str, Any], env: Mapping[str, Any]
-) -> Body:
+def expand_block(block: Block, given: Mapping[str, Node], outer: Mapping[str, Any], env: Mapping[str, Any]) -> Body:
     """The block's rows with its arguments as variables.
 
     Arguments are worked out where the block is used (`outer`); defaults inside it (`env`), over the ones before them.

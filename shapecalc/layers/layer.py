@@ -543,9 +543,7 @@ class Result:
 
     __slots__ = ("buffers", "conditions", "layer", "macs", "out_shapes", "params", "problems")
 
-    def __init__(
-        self, layer: Layer, out_shapes: Shapes, params: Dim, buffers: Dim, macs: Dim, ctx: Context
-    ) -> None:
+    def __init__(self, layer: Layer, out_shapes: Shapes, params: Dim, buffers: Dim, macs: Dim, ctx: Context) -> None:
         self.layer, self.out_shapes = layer, out_shapes
         self.params, self.buffers, self.macs = params, buffers, macs
         self.problems, self.conditions = tuple(ctx.problems), tuple(ctx.conditions)

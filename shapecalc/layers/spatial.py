@@ -92,9 +92,7 @@ class OverAxes(Layer, abstract=True):
     #: PyTorch hands these numbers to its kernels as 32-bit integers.
     largest: ClassVar[int | None] = 2**31 - 1
 
-    def in_range(
-        self, ctx: Context, names: tuple[str, ...] = ("kernel_size", "stride", "padding", "dilation")
-    ) -> bool:
+    def in_range(self, ctx: Context, names: tuple[str, ...] = ("kernel_size", "stride", "padding", "dilation")) -> bool:
         """Are the numbers of the window below 2^31? Reports the first that is not."""
         for name in names:
             values = self.__dict__.get(name) or ()

@@ -31,7 +31,6 @@ KEYS: Final = {
 }
 
 
-
 def wrong(reporter: Reporter, message: str, span: Span, **details: Any) -> None:
     reporter.error("invalid-config", message, span, **details)
 
@@ -45,7 +44,10 @@ def read(config: Config, key: Scalar, value: Node, reporter: Reporter) -> None:
         return
     near = nearest(name, KEYS)
     wrong(
-        reporter, f"a configuration has no key `{name[:80]}`", key.span, notes=["it takes " + ", ".join(KEYS)],
+        reporter,
+        f"a configuration has no key `{name[:80]}`",
+        key.span,
+        notes=["it takes " + ", ".join(KEYS)],
         help=f"write `{near}`" if near else None,
         fix=Fix(f"write `{near}`", [Edit(key.span, near)]) if near else None,
     )
@@ -75,7 +77,9 @@ def rule_names(value: Node, name: str, reporter: Reporter) -> list[str]:
             continue
         near = suggestion(str(item.value))
         reporter.error(
-            "unknown-rule", f"there is no rule or category `{str(item.value)[:80]}`", item.span,
+            "unknown-rule",
+            f"there is no rule or category `{str(item.value)[:80]}`",
+            item.span,
             help=f"write `{near}`" if near else "`shapecalc explain` lists the rules",
             fix=Fix(f"write `{near}`", [Edit(item.span, near)]) if near else None,
         )
@@ -119,7 +123,9 @@ def read_severity(config: Config, name: str, value: Node, reporter: Reporter) ->
         return
     near = nearest(str(word), Severity.ORDER) if isinstance(word, str) else None
     wrong(
-        reporter, f"`{name}` is one of {', '.join(Severity.ORDER)}", value.span,
+        reporter,
+        f"`{name}` is one of {', '.join(Severity.ORDER)}",
+        value.span,
         help=f"write `{near}`" if near else None,
     )
 

@@ -39,7 +39,10 @@ def section(head: str, span: Span, reporter: Reporter) -> bool:
     """Does the section of this name come here?"""
     if head == "[tool:shapecalc]":
         reporter.error(
-            "invalid-config", "the section is called `[shapecalc]`", span, help="write `[shapecalc]`",
+            "invalid-config",
+            "the section is called `[shapecalc]`",
+            span,
+            help="write `[shapecalc]`",
             fix=Fix("write `[shapecalc]`", [Edit(span, "[shapecalc]")]),
         )
     return head in ("[shapecalc]", "[tool:shapecalc]")
@@ -55,7 +58,4 @@ def pair(source: Source, start: int, line: str) -> tuple[Scalar, Node]:
 
 def words(source: Source, start: int, text: str) -> list[Node]:
     """The items of a line, divided by commas."""
-    return [
-        Scalar(source, start + m.start(), start + m.end(), m[0], m[0], False)
-        for m in ITEM.finditer(text)
-    ]
+    return [Scalar(source, start + m.start(), start + m.end(), m[0], m[0], False) for m in ITEM.finditer(text)]

@@ -281,6 +281,9 @@ def internal(source: Source, error: Exception) -> Diagnostic:
         where = where.tb_next
     place = f"{os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno}" if where is not None else "?"
     return Diagnostic(
-        "internal-error", Severity.ERROR, f"shapecalc failed on this file: {type(error).__name__}: {error} ({place})",
-        Span(source, 0, 0), help="this is a defect of shapecalc, not of the spec; please report it with the file",
+        "internal-error",
+        Severity.ERROR,
+        f"shapecalc failed on this file: {type(error).__name__}: {error} ({place})",
+        Span(source, 0, 0),
+        help="this is a defect of shapecalc, not of the spec; please report it with the file",
     )

@@ -160,8 +160,22 @@ class Network:
     """Inputs (whole shapes, batch included), items, outputs, and what the file asks to be checked."""
 
     __slots__ = (
-        "batch", "blocks", "budget", "dialect", "expansion_cap", "input_spans", "inputs", "items", "loss",
-        "loss_span", "name", "outputs", "overridden", "source", "variables", "variant",
+        "batch",
+        "blocks",
+        "budget",
+        "dialect",
+        "expansion_cap",
+        "input_spans",
+        "inputs",
+        "items",
+        "loss",
+        "loss_span",
+        "name",
+        "outputs",
+        "overridden",
+        "source",
+        "variables",
+        "variant",
     )
 
     def __init__(self, source: Source, name: str | None, dialect: str = "shapecalc") -> None:

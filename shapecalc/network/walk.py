@@ -40,8 +40,26 @@ class Row:
     """One line of a plan: a layer, or (`kind` block) several. `edges` are (row, output) pairs; row -k is input k."""
 
     __slots__ = (
-        "activation_bytes", "buffers", "conditions", "depth", "edges", "failed", "fields", "given", "in_shapes",
-        "index", "kind", "layer", "macs", "name", "out_shapes", "owner", "params", "step", "trainable_params", "type",
+        "activation_bytes",
+        "buffers",
+        "conditions",
+        "depth",
+        "edges",
+        "failed",
+        "fields",
+        "given",
+        "in_shapes",
+        "index",
+        "kind",
+        "layer",
+        "macs",
+        "name",
+        "out_shapes",
+        "owner",
+        "params",
+        "step",
+        "trainable_params",
+        "type",
     )
 
     def __init__(
@@ -363,9 +381,12 @@ class _Walk:
 
     def many(self, ref: Ref, item: Any, scope: Scope, out: Out) -> None:
         self.report(
-            item, scope, "several-outputs",
+            item,
+            scope,
+            "several-outputs",
             f"`{ref.target}` gives {len(out.shapes)} outputs; only cat and stack read all of them",
-            (ref.start, ref.end), help=f"name one: `{ref.target}.0`",
+            (ref.start, ref.end),
+            help=f"name one: `{ref.target}.0`",
         )
 
     def resolve(self, ref: Ref, item: Any, scope: Scope) -> Out | None:
@@ -431,8 +452,13 @@ class _Walk:
         else:
             message = f"there is no layer `{target}`"
         self.report(
-            item, scope, "unknown-reference", message, (ref.start, ref.end),
-            help=f"write `{near}`" if near else None, replace=near,
+            item,
+            scope,
+            "unknown-reference",
+            message,
+            (ref.start, ref.end),
+            help=f"write `{near}`" if near else None,
+            replace=near,
         )
 
     # One layer. ------------------------------------------------------------------------------------------------------
@@ -530,8 +556,12 @@ class _Walk:
         wrong = unlike(row, owner, self.rows)
         if wrong is not None:
             self.report(
-                step, scope, "shape-mismatch", f"`{row.name}` cannot share the weights of `{owner.name}`: {wrong}",
-                (ref.start, ref.end), related=[Label(owner.step.span(), f"`{owner.name}`")],
+                step,
+                scope,
+                "shape-mismatch",
+                f"`{row.name}` cannot share the weights of `{owner.name}`: {wrong}",
+                (ref.start, ref.end),
+                related=[Label(owner.step.span(), f"`{owner.name}`")],
             )
         take(row, owner, self.rows)
 
@@ -559,8 +589,14 @@ class _Walk:
             text = "[" + ", ".join("_" if w is None else str(w) for w in wanted) + "]"
             real = "[" + ", ".join(str(g) for g in got) + "]"
             self.report(
-                step, scope, "unexpected-shape", f"`{row.name}` is expected to give {text}, it gives {real}",
-                (start, end), row=row, help=f"write `expect: {real}`, or change the layers above", replace=real,
+                step,
+                scope,
+                "unexpected-shape",
+                f"`{row.name}` is expected to give {text}, it gives {real}",
+                (start, end),
+                row=row,
+                help=f"write `expect: {real}`, or change the layers above",
+                replace=real,
             )
 
     # Groups. ---------------------------------------------------------------------------------------------------------
@@ -648,8 +684,11 @@ class _Walk:
 
     def too_many(self, step: Any, scope: Scope) -> None:
         self.report(
-            step, scope, "too-many-layers",
-            f"the network has more than {self.network.expansion_cap:,} layers; the plan stops here", None,
+            step,
+            scope,
+            "too-many-layers",
+            f"the network has more than {self.network.expansion_cap:,} layers; the plan stops here",
+            None,
         )
         raise _Stop
 
@@ -690,8 +729,18 @@ class _Walk:
             if p.training_only and not self.train:
                 severity = "warning"
             self.report(
-                step, scope, p.rule, p.message, p.at, row=row, severity=severity, help=p.help, replace=p.replace,
-                notes=[p.note] if p.note else [], maker=p.forward, training_only=p.training_only,
+                step,
+                scope,
+                p.rule,
+                p.message,
+                p.at,
+                row=row,
+                severity=severity,
+                help=p.help,
+                replace=p.replace,
+                notes=[p.note] if p.note else [],
+                maker=p.forward,
+                training_only=p.training_only,
             )
 
     def echo(self, problem: Problem, row: Row) -> bool:
@@ -771,8 +820,15 @@ class _Walk:
             labels += self.maker(row, at, rule)
         labels += [label for label in uses(scope.use) if label.span != span]
         found = Diagnostic(
-            rule, severity, message, span, layer=row.name if row is not None else None, notes=list(notes),
-            help=help, related=labels, training_only=training_only,
+            rule,
+            severity,
+            message,
+            span,
+            layer=row.name if row is not None else None,
+            notes=list(notes),
+            help=help,
+            related=labels,
+            training_only=training_only,
             fix=replacement(span, item, at, replace, is_certain(rule, item, scope, span)),
         )
         if word is not None:

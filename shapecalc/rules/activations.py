@@ -69,7 +69,10 @@ def repeated_activation(row: Row, graph: Graph) -> Iterator[Finding]:
             return
         text = f"has no effect: after `{before.name}` nothing is below 0"
     yield Finding(
-        f"`{row.name}` {text}", row, None, related=[Label(before.step.span(), f"`{before.name}`")] if before else [],
+        f"`{row.name}` {text}",
+        row,
+        None,
+        related=[Label(before.step.span(), f"`{before.name}`")] if before else [],
         help="remove one of the two",
     )
 
@@ -122,8 +125,11 @@ def softmax_over_one(row: Row, graph: Graph) -> Iterator[Finding]:
     if size(x, axis) == 1:
         value = 0 if row.type == "LogSoftmax" else 1
         yield Finding(
-            f"{row.type} over axis {axis}, whose size is 1, gives {value} everywhere", row, "dim",
-            notes=[f"input {format_shape(x)}"], help="write `sigmoid` for one output, or give the axis more than one",
+            f"{row.type} over axis {axis}, whose size is 1, gives {value} everywhere",
+            row,
+            "dim",
+            notes=[f"input {format_shape(x)}"],
+            help="write `sigmoid` for one output, or give the axis more than one",
         )
 
 
@@ -165,15 +171,25 @@ def implicit_dim(row: Row, graph: Graph) -> Iterator[Finding]:
     meant = "-1" if batch else str(axis)
     what = f"axis {axis}, the batch" if batch else f"axis {axis}"
     yield Finding(
-        f"{row.type} without `dim`: PyTorch takes {what} of {format_shape(x)}", row, "dim",
-        help=f"write `dim: {meant}`", fix=set_argument(row, "dim", meant, safe=not batch),
+        f"{row.type} without `dim`: PyTorch takes {what} of {format_shape(x)}",
+        row,
+        "dim",
+        help=f"write `dim: {meant}`",
+        fix=set_argument(row, "dim", meant, safe=not batch),
     )
 
 
 #: What works along a sequence, and asks where the batch is.
 SEQUENCES: Final = {
-    "RNN", "LSTM", "GRU", "MultiheadAttention", "Transformer", "TransformerEncoder", "TransformerEncoderLayer",
-    "TransformerDecoder", "TransformerDecoderLayer",
+    "RNN",
+    "LSTM",
+    "GRU",
+    "MultiheadAttention",
+    "Transformer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
 }
 
 
@@ -201,8 +217,11 @@ def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     if softmax_axis(row) == 0 and x[0] == graph.plan.network.batch and from_input(row, graph):
         yield Finding(
-            f"{row.type} along axis 0 of {format_shape(x)}, which is the batch", row, "dim",
-            notes=["the output for one sample hangs on the others of its batch"], help="write `dim: -1`",
+            f"{row.type} along axis 0 of {format_shape(x)}, which is the batch",
+            row,
+            "dim",
+            notes=["the output for one sample hangs on the others of its batch"],
+            help="write `dim: -1`",
         )
 
 
@@ -229,9 +248,12 @@ def sequence_over_batch(row: Row, graph: Graph) -> Iterator[Finding]:
     if (len(x) == 3 and row.layer.__dict__.get("batch_first")) or not from_input(row, graph):
         return
     yield Finding(
-        f"{row.type} takes axis 0 of {format_shape(x)} as the sequence, which is the batch", row, "batch_first",
+        f"{row.type} takes axis 0 of {format_shape(x)} as the sequence, which is the batch",
+        row,
+        "batch_first",
         notes=["each sample is one step, and the output for it hangs on the others of its batch"],
-        help="write `batch_first: true`" if len(x) == 3
+        help="write `batch_first: true`"
+        if len(x) == 3
         else "give one sample two axes, steps and features, and write `batch_first: true`",
     )
 
@@ -300,9 +322,14 @@ def activation_before_loss(graph: Graph) -> Iterator[Finding]:
         if row is not None and row.type in wrong:
             yield Finding(
                 f"`{row.name}` ({row.type}) before the loss `{graph.plan.network.loss}`{least_loss(loss, row)}",
-                row, None, notes=[why],
+                row,
+                None,
+                notes=[why],
                 related=loss_label(graph),
-                help="end in `logsoftmax: {dim: 1}`" if loss == "nll" else "end in `sigmoid`" if loss == "bce"
+                help="end in `logsoftmax: {dim: 1}`"
+                if loss == "nll"
+                else "end in `sigmoid`"
+                if loss == "bce"
                 else "remove it here, and apply it where the network is used",
             )
 

@@ -19,9 +19,7 @@ class Axis:
 
     __slots__ = ("d", "index", "k", "n", "out", "p", "s", "word")
 
-    def __init__(
-        self, index: int, word: str, n: int | None, out: int | None, k: int, s: int, p: int, d: int
-    ) -> None:
+    def __init__(self, index: int, word: str, n: int | None, out: int | None, k: int, s: int, p: int, d: int) -> None:
         self.index, self.word, self.n, self.out = index, word, n, out
         self.k, self.s, self.p, self.d = k, s, p, d
 
@@ -58,10 +56,18 @@ def worked_out(row: Row) -> Sequence[Axis]:
         if not isinstance(window, Window):
             return ()
         n, out = x[index - count], y[index - count]
-        found.append(Axis(
-            index, word, n if isinstance(n, int) else None, out if isinstance(out, int) else None,
-            window.kernel, window.stride, window.padding, window.dilation,
-        ))
+        found.append(
+            Axis(
+                index,
+                word,
+                n if isinstance(n, int) else None,
+                out if isinstance(out, int) else None,
+                window.kernel,
+                window.stride,
+                window.padding,
+                window.dilation,
+            )
+        )
     return found
 
 

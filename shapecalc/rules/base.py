@@ -34,8 +34,12 @@ CATEGORIES: Final = {
 WARNINGS: Final = ("norms", "windows", "activations", "linears", "outputs", "training", "style", "names")
 ADVICE: Final = ("advice.convs", "advice.fields", "advice.order", "advice.costs")
 ERRORS: Final = (
-    "reported.syntax_errors", "reported.structure_errors", "reported.argument_errors", "reported.shape_errors",
-    "reported.dialect_reports", "reported.reports",
+    "reported.syntax_errors",
+    "reported.structure_errors",
+    "reported.argument_errors",
+    "reported.shape_errors",
+    "reported.dialect_reports",
+    "reported.reports",
 )
 
 Check = Callable[..., "Iterable[Finding]"]
@@ -49,8 +53,17 @@ class Rule:
     __slots__ = ("_text", "category", "check", "fixable", "local", "name", "severity", "types", "unsafe")
 
     def __init__(
-        self, name: str, severity: str, category: str, text: str, *, fixable: bool = False, unsafe: bool = False,
-        check: Check | None = None, types: Collection[str] | None = None, local: bool = False,
+        self,
+        name: str,
+        severity: str,
+        category: str,
+        text: str,
+        *,
+        fixable: bool = False,
+        unsafe: bool = False,
+        check: Check | None = None,
+        types: Collection[str] | None = None,
+        local: bool = False,
     ) -> None:
         self.name, self.severity, self.category, self._text = name, severity, category, text
         self.fixable, self.unsafe, self.check, self.types, self.local = fixable, unsafe, check, types, local
@@ -116,8 +129,14 @@ def prose(lines: Sequence[str]) -> str:
 
 
 def rule(
-    name: str, category: str, *, types: Collection[str] | None = None, severity: str = Severity.WARNING,
-    fixable: bool = False, unsafe: bool = False, local: bool = False,
+    name: str,
+    category: str,
+    *,
+    types: Collection[str] | None = None,
+    severity: str = Severity.WARNING,
+    fixable: bool = False,
+    unsafe: bool = False,
+    local: bool = False,
 ) -> Callable[[Check], Check]:
     """Makes a function a rule; its docstring is what `shapecalc explain` prints.
 
@@ -133,9 +152,7 @@ def rule(
     return keep
 
 
-def advice(
-    name: str, category: str, *, types: Collection[str] | None = None
-) -> Callable[[Check], Check]:
+def advice(name: str, category: str, *, types: Collection[str] | None = None) -> Callable[[Check], Check]:
     """A rule that is only run when it is asked for."""
     return rule(name, category, types=types, severity=Severity.ADVICE)
 
@@ -310,6 +327,13 @@ def diagnostic(one: Rule, findings: Sequence[Finding], graph: Graph) -> Diagnost
             fix = None
         related += [Label(span, text) for span, text in graph.blocks_around(row)]
     return Diagnostic(
-        one.name, one.severity, first.message, first.span, layer=row.name if row is not None else None, notes=notes,
-        related=related, fix=fix, **details,
+        one.name,
+        one.severity,
+        first.message,
+        first.span,
+        layer=row.name if row is not None else None,
+        notes=notes,
+        related=related,
+        fix=fix,
+        **details,
     )

@@ -59,7 +59,8 @@ def linear_after_linear(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     yield Finding(
         f"`{row.name}` follows `{first.name}` with no activation between them: {two:,} weights for what {one:,} can do",
-        row, None,
+        row,
+        None,
         notes=[f"{wide} -> {between} -> {narrow} is one linear map {wide} -> {narrow}"],
         related=[Label(first.step.span(), f"`{first.name}` gives {between} features")],
         help="put an activation such as `relu` between them, or keep one of the two",
@@ -106,7 +107,9 @@ def linear_on_map(row: Row, graph: Graph) -> Iterator[Finding]:
     for d in x[1:]:
         features = features * d  # type: ignore[assignment]
     yield Finding(
-        f"`{row.name}` works along the width of a map: {format_shape(x)} has {x[-1]} in its last axis", row, None,
+        f"`{row.name}` works along the width of a map: {format_shape(x)} has {x[-1]} in its last axis",
+        row,
+        None,
         notes=[f"flattened, it would be {format_shape((x[0], features))}"],
         related=[Label(maker.step.span(), f"`{maker.name}` makes the map")] if maker is not None else [],
         help="put `flatten` before it",

@@ -37,7 +37,10 @@ def unused_block(graph: Graph) -> Iterator[Finding]:
         place = only_mention(graph, name)
         if place is not None and block.layers is not None and block.layers.source is place.source:
             yield Finding(
-                f"no row uses the block `{name}`", None, place, help=f"write `- {name}` where it belongs, or remove it",
+                f"no row uses the block `{name}`",
+                None,
+                place,
+                help=f"write `- {name}` where it belongs, or remove it",
             )
 
 
@@ -67,7 +70,9 @@ def unused_variable(graph: Graph) -> Iterator[Finding]:
         place = only_mention(graph, name)
         if place is not None:
             yield Finding(
-                f"nothing reads the variable `{name}`", None, place,
+                f"nothing reads the variable `{name}`",
+                None,
+                place,
                 help=f"write `{name}` where it belongs, or remove it",
             )
 

@@ -60,7 +60,8 @@ def redundant_bias(row: Row, graph: Graph) -> Iterator[Finding]:
     count = row.layer.__dict__["out_features" if row.type in LINEAR else "out_channels"]
     yield Finding(
         f"the bias of `{row.name}` ({count} parameters) is cancelled by `{norm.name}`",
-        row, "bias",
+        row,
+        "bias",
         notes=[f"{norm.type} subtracts the mean of each of the {count} channels, and the bias with it"],
         related=[Label(norm.step.span(), "this norm has a bias of its own" if norm.params != 0 else "this norm")],
         help="write `bias: false`",
@@ -101,8 +102,11 @@ def repeated_norm(row: Row, graph: Graph) -> Iterator[Finding]:
     lost = before.params if isinstance(before.params, int) else 0
     undone = f", and undoes its {lost} parameters" if lost and row.type in CHANNEL_NORMS else ""
     yield Finding(
-        f"`{row.name}` normalises what `{before.name}` has just normalised{undone}", row, None,
-        related=[Label(before.step.span(), f"`{before.name}`")], help="remove one of the two",
+        f"`{row.name}` normalises what `{before.name}` has just normalised{undone}",
+        row,
+        None,
+        related=[Label(before.step.span(), f"`{before.name}`")],
+        help="remove one of the two",
     )
 
 
@@ -135,7 +139,9 @@ def norm_over_one_position(row: Row, graph: Graph) -> Iterator[Finding]:
     pool = next((m for m in makers(row, graph) if m.type in ADAPTIVE_POOLS), None)
     batch = "the batch" if not isinstance(x[0], int) else f"the {x[0]} samples of a batch"
     yield Finding(
-        f"`{row.name}` averages over a {'x'.join('1' * (len(x) - 2))} map: one value per channel and sample", row, None,
+        f"`{row.name}` averages over a {'x'.join('1' * (len(x) - 2))} map: one value per channel and sample",
+        row,
+        None,
         notes=[f"input {format_shape(x)}: each mean is over {batch} alone; with a batch of 1 training fails"],
         related=[Label(pool.step.span(), f"`{pool.name}` leaves one position")] if pool is not None else [],
         help="leave the norm out here, use `groupnorm`, or train with `drop_last` and large batches",
@@ -171,8 +177,11 @@ def norm_over_one_value(row: Row, graph: Graph) -> Iterator[Finding]:
     if values == 1:
         given = "1 or -1" if row.type == "RMSNorm" else "0"
         yield Finding(
-            f"`{row.name}` averages over 1 value at a time: it gives {given} whatever comes in", row, None,
-            notes=[f"input {format_shape(x)}"], help="leave it out, or norm over more",
+            f"`{row.name}` averages over 1 value at a time: it gives {given} whatever comes in",
+            row,
+            None,
+            notes=[f"input {format_shape(x)}"],
+            help="leave it out, or norm over more",
         )
 
 

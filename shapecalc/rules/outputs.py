@@ -62,9 +62,12 @@ def unused_output(graph: Graph) -> Iterator[Finding]:
             continue
         names = ", ".join(f"`{name}`" for name in graph.plan.outputs)
         yield Finding(
-            f"the output of `{place.name}` is read by nobody: {cost(row, graph, dead)}", place, None,
+            f"the output of `{place.name}` is read by nobody: {cost(row, graph, dead)}",
+            place,
+            None,
             help=f"read it by `from: {place.name}`, list it under `outputs:` (now {names}), or remove it"
-            if graph.native else f"let a later row read row {place.name}, or remove it",
+            if graph.native
+            else f"let a later row read row {place.name}, or remove it",
         )
 
 
@@ -128,7 +131,9 @@ def unused_input(graph: Graph) -> Iterator[Finding]:
         if -k - 1 not in read and graph.rows and span is not None and told(graph):
             text = f" {format_shape(shape)}" if shape is not None else ""
             yield Finding(
-                f"no layer reads the input `{name}`{text}", None, span,
+                f"no layer reads the input `{name}`{text}",
+                None,
+                span,
                 related=[Label(graph.rows[0].step.span(), "the first layer reads the first input unless `from` says")],
                 help=f"write `from: {name}` where it belongs, or remove it",
             )

@@ -43,7 +43,10 @@ def deprecated_type(row: Row, graph: Graph) -> Iterator[Finding]:
     more = UPSAMPLINGS[row.type]
     said = "".join(f", {name}: {value}" for name, value in more.items())
     yield Finding(
-        f"{row.type} is deprecated in PyTorch", row, None, help=f"write `upsample: {{...{said}}}`",
+        f"{row.type} is deprecated in PyTorch",
+        row,
+        None,
+        help=f"write `upsample: {{...{said}}}`",
         fix=renamed(row, more),
     )
 
@@ -55,8 +58,12 @@ def renamed(row: Row, more: dict[str, str]) -> Fix | None:
     at = word.lower().rfind("upsampling")
     if at < 0:
         return None
-    edits = [Edit(step.span(), word[: at + len("upsampl")].replace("upsampl", "upsample") if word.islower()
-                  else word[:at] + "Upsample")]
+    edits = [
+        Edit(
+            step.span(),
+            word[: at + len("upsampl")].replace("upsampl", "upsample") if word.islower() else word[:at] + "Upsample",
+        )
+    ]
     if more:
         found = insertion(step, **more)
         if found is None:

@@ -145,7 +145,9 @@ def listed(source: Source, start: int, text: str, reporter: Reporter) -> list[tu
 def report_unknown(word: str, span: Span, reporter: Reporter) -> None:
     near = nearest(word, [*RULES, *CATEGORIES])
     reporter.warning(
-        "unknown-rule", f"there is no rule `{word}`: nothing is ignored", span,
+        "unknown-rule",
+        f"there is no rule `{word}`: nothing is ignored",
+        span,
         help=f"write `{near}`" if near else "`shapecalc explain` lists the rules",
         fix=Fix(f"write `{near}`", [Edit(span, near)]) if near else None,
     )
@@ -159,7 +161,9 @@ def report_unused(ignore: Ignore, reporter: Reporter, enabled: Enabled) -> None:
         whole = len(unused) == len(ignore.names)
         edit = without_comment(ignore.span) if whole else without_name(span)
         reporter.warning(
-            "unused-ignore", f"`{name}` is not found {where}: this ignore suppresses nothing", span,
+            "unused-ignore",
+            f"`{name}` is not found {where}: this ignore suppresses nothing",
+            span,
             help="remove the comment" if whole else f"remove `{name}`",
             fix=Fix("remove the comment" if whole else f"remove `{name}`", [edit]),
         )

@@ -44,7 +44,9 @@ def high_momentum(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     meant = f"{1 - momentum:.6g}"
     yield Finding(
-        f"momentum {momentum:g} gives the last batch {100 * momentum:g} % of the running statistics", row, "momentum",
+        f"momentum {momentum:g} gives the last batch {100 * momentum:g} % of the running statistics",
+        row,
+        "momentum",
         notes=[f"TensorFlow's {momentum:g} is 1 - {momentum:g} = {meant} in PyTorch, whose default is 0.1"],
         help=f"write `momentum: {meant}`",
         fix=set_argument(row, "momentum", meant, safe=False) if 0 < momentum < 1 else None,
@@ -80,7 +82,9 @@ def high_dropout(row: Row, graph: Graph) -> Iterator[Finding]:
         yield Finding("dropout with p = 1 leaves nothing: the output is 0 in training", row, "p", help="lower `p`")
     elif is_map(in_shape(row)) and behind_convolutions(row, graph):
         yield Finding(
-            f"dropout drops {100 * p:g} % of a map {format_shape(in_shape(row))}", row, "p",
+            f"dropout drops {100 * p:g} % of a map {format_shape(in_shape(row))}",
+            row,
+            "p",
             notes=[f"p is the share that is dropped; {100 - 100 * p:g} % is kept"],
             help=f"write `{1 - p:.6g}` if that share was meant to be kept",
         )
@@ -140,11 +144,14 @@ def stretched_shortcut(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     maker = graph.rows[row.edges[0][0]] if row.edges[0][0] >= 0 else None
     yield Finding(
-        f"the shortcut {format_shape(shortcut)} is repeated to fit the body's {format_shape(body)}", row, None,
+        f"the shortcut {format_shape(shortcut)} is repeated to fit the body's {format_shape(body)}",
+        row,
+        None,
         notes=[f"axis {i}: 1 is stretched to {body[i]}" for i in stretched],
         related=[Label(maker.step.span(), f"`{maker.name}` gives {format_shape(body)}")] if maker else [],
-        help="give the residual a `shortcut:` that makes the same shape, such as `conv2d: {out: "
-        f"{body[1]}, k: 1}}`" if stretched == [1] else "give the residual a `shortcut:` that makes the same shape",
+        help=f"give the residual a `shortcut:` that makes the same shape, such as `conv2d: {{out: {body[1]}, k: 1}}`"
+        if stretched == [1]
+        else "give the residual a `shortcut:` that makes the same shape",
     )
 
 
@@ -177,7 +184,9 @@ def mixed_samples(row: Row, graph: Graph) -> Iterator[Finding]:
     if len({len(x) for x in shapes}) > 1 and all(list(x).count(batch) < 2 for x in shapes):
         given = " and ".join(map(format_shape, shapes))
         yield Finding(
-            f"{row.type} of {given} gives {format_shape(y)}: every sample meets every other", row, None,
+            f"{row.type} of {given} gives {format_shape(y)}: every sample meets every other",
+            row,
+            None,
             notes=["shapes are aligned at the right, and the batch is stretched along another axis"],
             help="give both the same number of axes, by `squeeze`, `unsqueeze` or `flatten`",
         )

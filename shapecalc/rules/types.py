@@ -31,9 +31,7 @@ CHANNEL_NORMS: Final = BATCH_NORMS | INSTANCE_NORMS
 #: Norms that average within one sample.
 OWN_VALUES: Final = frozenset({"GroupNorm", "LayerNorm", "RMSNorm"})
 NORMS: Final = CHANNEL_NORMS | OWN_VALUES
-DROPOUTS: Final = frozenset(
-    {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"}
-)
+DROPOUTS: Final = frozenset({"Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"})
 #: Layers that give what they get while the network is applied.
 PASSIVE: Final = DROPOUTS | {"Identity"}
 RESHAPING: Final = frozenset({"Flatten", "Unflatten", "reshape", "view", "squeeze", "unsqueeze"})

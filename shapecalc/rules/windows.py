@@ -125,8 +125,12 @@ def skipped_input(row: Row, graph: Graph) -> Iterator[Finding]:
             message = f"stride {axis.s} and dilation {axis.d} keep step: {share} is never read"
         message = message.replace("is never", "are never") if missed > 1 else message
         yield Finding(
-            message, row, "stride", notes=[*skipped_note(axis), *likewise(group)],
-            help=f"write `stride: {axis.k}` or less, or a kernel of {axis.s} or more" if axis.d == 1
+            message,
+            row,
+            "stride",
+            notes=[*skipped_note(axis), *likewise(group)],
+            help=f"write `stride: {axis.k}` or less, or a kernel of {axis.s} or more"
+            if axis.d == 1
             else f"write a dilation that shares no factor with the stride of {axis.s}",
         )
 
@@ -172,7 +176,10 @@ def padding_only_output(row: Row, graph: Graph) -> Iterator[Finding]:
             what = f"{blind} of {counted(axis.out, f'output {axis.word}')} {'sees' if blind == 1 else 'see'}"
         yield Finding(
             f"padding {axis.p} is as wide as the kernel of {axis.extent}: {what} nothing but padding",
-            row, "padding", notes=likewise(group), help=f"write `padding: {(axis.extent - 1) // 2}`",
+            row,
+            "padding",
+            notes=likewise(group),
+            help=f"write `padding: {(axis.extent - 1) // 2}`",
         )
 
 
@@ -197,7 +204,10 @@ def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Finding]:
     if dilated and all(a.k == 1 for a in dilated):
         yield Finding(
             f"dilation {dilated[0].d} has no effect on a kernel of 1: it still sees 1 {dilated[0].word}",
-            row, "dilation", help="leave the dilation out, or widen the kernel", fix=set_argument(row, "dilation", "1"),
+            row,
+            "dilation",
+            help="leave the dilation out, or widen the kernel",
+            fix=set_argument(row, "dilation", "1"),
         )
 
 

@@ -30,6 +30,7 @@ from shapecalc.yamltree.nodes import (
 MAX_DEPTH = 200
 MAX_ALIASED = 250_000  # nodes that aliases stand for, all together
 
+
 def pyyaml_resolver() -> Callable[[str], Value]:
     """A plain scalar as PyYAML resolves it (YAML 1.1); dates stay text. The function raises TooLong."""
     loader: Any = yaml.SafeLoader("")

@@ -9,8 +9,26 @@ from tests.torch.differential import all_types, run
 
 #: Element-wise types without an argument that PyTorch checks: the random calls hold nothing to refuse.
 TAKES_ANYTHING = {
-    "ELU", "GELU", "Hardshrink", "Hardsigmoid", "Hardswish", "Identity", "LeakyReLU", "LogSigmoid", "Mish", "ReLU",
-    "ReLU6", "SELU", "Sigmoid", "SiLU", "Softplus", "Softshrink", "Softsign", "Tanh", "Tanhshrink", "Threshold",
+    "ELU",
+    "GELU",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Identity",
+    "LeakyReLU",
+    "LogSigmoid",
+    "Mish",
+    "ReLU",
+    "ReLU6",
+    "SELU",
+    "Sigmoid",
+    "SiLU",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
+    "Tanh",
+    "Tanhshrink",
+    "Threshold",
 }
 
 

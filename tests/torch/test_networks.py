@@ -30,16 +30,35 @@ Weighted = list[tuple[int, tuple[int, ...]]]
 
 def lenet5() -> nn.Module:
     return nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
+        nn.Conv2d(1, 6, 5, padding=2),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(400, 120),
+        nn.ReLU(),
+        nn.Linear(120, 84),
+        nn.ReLU(),
+        nn.Linear(84, 10),
     )
 
 
 def conv3d_small() -> nn.Module:
     return nn.Sequential(
-        nn.Conv3d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2),
-        nn.Conv3d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2),
-        nn.Flatten(), nn.Linear(65536, 256), nn.ReLU(), nn.Linear(256, 64), nn.ReLU(), nn.Linear(64, 10),
+        nn.Conv3d(1, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool3d(2),
+        nn.Conv3d(32, 64, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool3d(2),
+        nn.Flatten(),
+        nn.Linear(65536, 256),
+        nn.ReLU(),
+        nn.Linear(256, 64),
+        nn.ReLU(),
+        nn.Linear(64, 10),
     )
 
 
@@ -54,9 +73,7 @@ def dcgan_generator() -> nn.Module:
 def dcgan_discriminator() -> nn.Module:
     layers: list[nn.Module] = [nn.Conv2d(3, 64, 4, 2, 1, bias=False), nn.LeakyReLU(0.2)]
     for width in (64, 128, 256):
-        layers += [
-            nn.Conv2d(width, 2 * width, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * width), nn.LeakyReLU(0.2)
-        ]
+        layers += [nn.Conv2d(width, 2 * width, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * width), nn.LeakyReLU(0.2)]
     return nn.Sequential(*layers, nn.Conv2d(512, 1, 4, bias=False), nn.Sigmoid())
 
 
@@ -106,8 +123,14 @@ class Tcn(nn.Module):
         for level in range(8):
             before, d = (25 if level else 1), 2**level
             body = nn.Sequential(
-                nn.ConstantPad1d((6 * d, 0), 0), nn.Conv1d(before, 25, 7, dilation=d), nn.ReLU(), nn.Dropout(0.05),
-                nn.ConstantPad1d((6 * d, 0), 0), nn.Conv1d(25, 25, 7, dilation=d), nn.ReLU(), nn.Dropout(0.05),
+                nn.ConstantPad1d((6 * d, 0), 0),
+                nn.Conv1d(before, 25, 7, dilation=d),
+                nn.ReLU(),
+                nn.Dropout(0.05),
+                nn.ConstantPad1d((6 * d, 0), 0),
+                nn.Conv1d(25, 25, 7, dilation=d),
+                nn.ReLU(),
+                nn.Dropout(0.05),
             )
             self.levels.append(nn.ModuleList([body, nn.Identity() if level else nn.Conv1d(1, 25, 1)]))
         self.head = nn.Linear(25, 10)
@@ -212,14 +235,18 @@ def mlp_100() -> nn.Module:
 class Convolutions(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.branches = nn.ModuleList([
-            nn.Conv2d(64, 64, 3, padding=1), nn.Conv2d(64, 64, 1),
-            nn.Sequential(nn.Conv2d(64, 64, (3, 1), padding=(1, 0)), nn.Conv2d(64, 64, (1, 3), padding=(0, 1))),
-            nn.Conv2d(64, 64, 3, padding=2, dilation=2), nn.Conv2d(64, 64, 3, padding=1, groups=64),
-            nn.Conv2d(64, 64, 3, padding=1, groups=4),
-            nn.Sequential(nn.Conv2d(64, 64, 3, padding=1, groups=64), nn.Conv2d(64, 64, 1)),
-            nn.ConvTranspose2d(64, 64, 2, 2),
-        ])
+        self.branches = nn.ModuleList(
+            [
+                nn.Conv2d(64, 64, 3, padding=1),
+                nn.Conv2d(64, 64, 1),
+                nn.Sequential(nn.Conv2d(64, 64, (3, 1), padding=(1, 0)), nn.Conv2d(64, 64, (1, 3), padding=(0, 1))),
+                nn.Conv2d(64, 64, 3, padding=2, dilation=2),
+                nn.Conv2d(64, 64, 3, padding=1, groups=64),
+                nn.Conv2d(64, 64, 3, padding=1, groups=4),
+                nn.Sequential(nn.Conv2d(64, 64, 3, padding=1, groups=64), nn.Conv2d(64, 64, 1)),
+                nn.ConvTranspose2d(64, 64, 2, 2),
+            ]
+        )
         self.kernels = nn.Sequential(
             nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 64 * 9 * 64)
         )
@@ -250,17 +277,32 @@ class Unpooling(nn.Module):
 class Pooling(nn.Module):
     def forward(self, x: Tensor) -> list[Tensor]:
         return [
-            F.max_pool2d(x, 2), F.max_pool2d(x, 2, ceil_mode=True), F.max_pool2d(x, 3, 2), F.max_pool2d(x, 3, 2, 1),
-            F.max_pool2d(x, 2, padding=1, ceil_mode=True), F.avg_pool2d(x, 2, ceil_mode=True),
+            F.max_pool2d(x, 2),
+            F.max_pool2d(x, 2, ceil_mode=True),
+            F.max_pool2d(x, 3, 2),
+            F.max_pool2d(x, 3, 2, 1),
+            F.max_pool2d(x, 2, padding=1, ceil_mode=True),
+            F.avg_pool2d(x, 2, ceil_mode=True),
             F.adaptive_avg_pool2d(x, 3),
         ]
 
 
 MAKERS: Final[dict[str, Callable[[], nn.Module]]] = {
-    "lenet5": lenet5, "conv3d_small": conv3d_small, "unet": Unet, "unpooling": Unpooling, "pooling": Pooling,
-    "dcgan_generator": dcgan_generator, "dcgan_discriminator": dcgan_discriminator, "vae": Vae, "tcn": Tcn,
-    "crnn": Crnn, "transformer_encoder": transformer_encoder, "bert_base": Bert, "pointnet": Pointnet,
-    "mlp_100": mlp_100, "convolutions": Convolutions,
+    "lenet5": lenet5,
+    "conv3d_small": conv3d_small,
+    "unet": Unet,
+    "unpooling": Unpooling,
+    "pooling": Pooling,
+    "dcgan_generator": dcgan_generator,
+    "dcgan_discriminator": dcgan_discriminator,
+    "vae": Vae,
+    "tcn": Tcn,
+    "crnn": Crnn,
+    "transformer_encoder": transformer_encoder,
+    "bert_base": Bert,
+    "pointnet": Pointnet,
+    "mlp_100": mlp_100,
+    "convolutions": Convolutions,
     "linear_regression": lambda: nn.Linear(8, 1),
     "logistic_regression": lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Softmax(1)),
 }

@@ -72,15 +72,16 @@ def test_padding_only_output() -> None:
 def test_padding_only_window() -> None:
     x = torch.rand(1, 1, 7, 7)
     assert F.max_pool2d(x, 2, padding=1, ceil_mode=True).shape == F.max_pool2d(x, 2, padding=1).shape
-    assert "adds no window" in said(
-        "padding-only-window", "[1, 7, 7]", "nn.MaxPool2d(2, padding=1, ceil_mode=True)"
-    ).message
+    assert (
+        "adds no window"
+        in said("padding-only-window", "[1, 7, 7]", "nn.MaxPool2d(2, padding=1, ceil_mode=True)").message
+    )
     x = torch.rand(1, 1, 8, 8)
     added = F.max_pool2d(x, 3, 2, 1, ceil_mode=True)[0, 0, -1, -1]
     assert added == x[0, 0, 7, 7]
-    assert "row 8 of 8 again" in said(
-        "padding-only-window", "[1, 8, 8]", "nn.MaxPool2d(3, 2, 1, ceil_mode=True)"
-    ).message
+    assert (
+        "row 8 of 8 again" in said("padding-only-window", "[1, 8, 8]", "nn.MaxPool2d(3, 2, 1, ceil_mode=True)").message
+    )
 
 
 @pytest.mark.parametrize("norm", ["nn.BatchNorm2d(4)", "nn.InstanceNorm2d(4)"])

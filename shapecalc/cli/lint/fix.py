@@ -44,4 +44,4 @@ def show_diffs(report: Fixed, screen: Screen) -> None:
 def painted(line: str) -> str:
     code = COLORS.get(line[:1])
     bare = line.rstrip("\n")
-    return f"\x1b[{code}m{bare}\x1b[0m{line[len(bare):]}" if code else line
+    return f"\x1b[{code}m{bare}\x1b[0m{line[len(bare) :]}" if code else line

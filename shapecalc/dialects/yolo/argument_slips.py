@@ -20,16 +20,24 @@ def check_slips(row: FileRow, assembler: Assembler) -> None:
     if assembler.closed_head(row) and len(row.args) < len(shown):
         missing = shown[len(row.args) :]
         assembler.error(
-            row, "missing-argument", f"{row.module} needs {' and '.join(missing)}", row.node_of_args(),
-            notes=[f"{row.module}({', '.join(shown)})"], help=f"add {missing[0]} to the row's arguments",
+            row,
+            "missing-argument",
+            f"{row.module} needs {' and '.join(missing)}",
+            row.node_of_args(),
+            notes=[f"{row.module}({', '.join(shown)})"],
+            help=f"add {missing[0]} to the row's arguments",
         )
     elif row.module == "nn.Upsample":
         check_upsample(row, assembler)
     elif row.module == "Concat" and row.args and row.args[0] not in (1, -3):
         node = row.items[0]
         assembler.error(
-            row, "invalid-argument", f"Concat joins channels, which are axis 1, not {text_of(node)}", node,
-            help="write `[1]`", fix=Fix("write 1", [Edit(node.span, "1")]),
+            row,
+            "invalid-argument",
+            f"Concat joins channels, which are axis 1, not {text_of(node)}",
+            node,
+            help="write `[1]`",
+            fix=Fix("write 1", [Edit(node.span, "1")]),
         )
     else:
         check_step(row, names, assembler)
@@ -43,8 +51,12 @@ def check_upsample(row: FileRow, assembler: Assembler) -> None:
     text = ", ".join(["None", str(factor), *(text_of(node) for node in rest)])
     span = Span(row.source, row.items[0].start, row.items[-1].end)
     assembler.error(
-        row, "argument-order", f"{factor} stands where the size belongs: it would make every map {factor}x{factor}",
-        row.items[0], notes=["nn.Upsample(size, scale_factor, mode)"], help=f"write `[{text}]`",
+        row,
+        "argument-order",
+        f"{factor} stands where the size belongs: it would make every map {factor}x{factor}",
+        row.items[0],
+        notes=["nn.Upsample(size, scale_factor, mode)"],
+        help=f"write `[{text}]`",
         fix=Fix(f"write `[{text}]`", [Edit(span, text)]),
     )
 
@@ -60,7 +72,11 @@ def check_step(row: FileRow, names: list[str], assembler: Assembler) -> None:
         return
     first, second = row.items[at], row.items[at + 1]
     assembler.report(
-        row, "argument-order", f"{row.module} with kernel {k} and stride {s} skips pixels", first.span, "warning",
+        row,
+        "argument-order",
+        f"{row.module} with kernel {k} and stride {s} skips pixels",
+        first.span,
+        "warning",
         notes=[f"{row.module}({', '.join(assembler.written_arguments(row, names))})"],
         help=f"write `{text_of(second)}, {text_of(first)}`, if the two are swapped",
         fix=Fix("swap them", [Edit(first.span, text_of(second)), Edit(second.span, text_of(first))], safe=False),

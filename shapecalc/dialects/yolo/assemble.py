@@ -84,13 +84,19 @@ class Assembler:
         if takes_list and not row.listed:
             text = f"[{row.written[0]}]" if row.written else "[-1]"
             self.error(
-                row, "invalid-row", f"{row.module} reads a list of rows, `from` is one number", row.from_node,
+                row,
+                "invalid-row",
+                f"{row.module} reads a list of rows, `from` is one number",
+                row.from_node,
                 help=f"write `{text}`, with all the rows that it reads",
             )
         elif row.listed and not takes_list and (row.compose is not None or row.declared is not None):
             text = text_of(row.reads_nodes[-1]) if row.reads_nodes else "-1"
             self.error(
-                row, "invalid-row", f"{row.module} reads one row, `from` is a list", row.from_node,
+                row,
+                "invalid-row",
+                f"{row.module} reads one row, `from` is a list",
+                row.from_node,
                 help=f"write `{text}`" if len(row.written) < 2 else "join them by a Concat row above, and read -1",
             )
         elif not row.written:
@@ -150,7 +156,10 @@ class Assembler:
         declare = f"declare it: `modules: {{{name}: {{{what}}}}}`"
         self.reporter.report(
             Diagnostic(
-                "unknown-module", "error" if typo else "warning", f"unknown module {name}{many}", row.module_node.span,
+                "unknown-module",
+                "error" if typo else "warning",
+                f"unknown module {name}{many}",
+                row.module_node.span,
                 layer=str(row.index),
                 notes=[
                     "taken to keep the shape of what comes in, as the library's parser has it: its arguments go to it "
@@ -167,9 +176,11 @@ class Assembler:
         are, them = ("is", "it") if len(rows) == 1 else ("are", "them")
         self.reporter.report(
             Diagnostic(
-                "foreign-module", "note",
+                "foreign-module",
+                "note",
                 f"{names} {are} not among the modules of {self.net.family.release}; a fork with {them} is needed",
-                rows[0].module_node.span, layer=str(rows[0].index),
+                rows[0].module_node.span,
+                layer=str(rows[0].index),
                 notes=[f"planned by the formulas of {'its publication' if len(rows) == 1 else 'their publications'}"],
                 help=f"where yours differs, declare it: `modules: {{{rows[0].module}: {{out: same, params: ...}}}}`",
                 related=[Label(row.module_node.span, f"row {row.index}") for row in rows[1:6]],
@@ -191,15 +202,21 @@ class Assembler:
             if more == "anchors" and self.net.root.get("anchors") is None:
                 help = f"{row.module} of YOLOv5 takes them: add `anchors:` to the file, or remove `anchors` here"
             self.error(
-                row, "unknown-argument",
+                row,
+                "unknown-argument",
                 f"{row.module} takes {counted(len(shown))}, {many} more {'is' if many == 1 else 'are'} given",
                 row.items[-1] if row.items else row.module_node,
-                notes=[f"{row.module}({', '.join(shown)})"], help=help,
+                notes=[f"{row.module}({', '.join(shown)})"],
+                help=help,
             )
         elif not row.args and self.net.family.scales(row.module) and shown[:1] == ["c2"]:
             self.error(
-                row, "missing-argument", f"{row.module} needs c2, the output channels", row.node_of_args(),
-                notes=[f"{row.module}({', '.join(shown)})"], help="write `[64]`",
+                row,
+                "missing-argument",
+                f"{row.module} needs c2, the output channels",
+                row.node_of_args(),
+                notes=[f"{row.module}({', '.join(shown)})"],
+                help="write `[64]`",
             )
         elif len(row.values) >= required:
             self.check_kinds(row, names)
@@ -207,8 +224,12 @@ class Assembler:
             missing = [name for name in names[len(row.values) : required] if name not in ADDED]
             if missing:
                 self.error(
-                    row, "missing-argument", f"{row.module} needs {' and '.join(missing)}", row.node_of_args(),
-                    notes=[f"{row.module}({', '.join(shown)})"], help=f"add {missing[0]} to the row's arguments",
+                    row,
+                    "missing-argument",
+                    f"{row.module} needs {' and '.join(missing)}",
+                    row.node_of_args(),
+                    notes=[f"{row.module}({', '.join(shown)})"],
+                    help=f"add {missing[0]} to the row's arguments",
                 )
 
     def too_many(self, row: FileRow, names: Sequence[str], shown: Sequence[str]) -> int:
@@ -312,8 +333,12 @@ class Assembler:
             return
         unknown = next(r for r in self.rows if r.unknown is not None)
         self.report(
-            row, refused.rule, refused.message, at.span, "warning", help=f"declare it: `modules: {{{unknown.module}: "
-            "{out: \"args[0]\", scaled: true}}`",
+            row,
+            refused.rule,
+            refused.message,
+            at.span,
+            "warning",
+            help=f'declare it: `modules: {{{unknown.module}: {{out: "args[0]", scaled: true}}}}`',
             notes=[f"that rests on {unknown.module} in row {unknown.index}, which is taken to keep the channels"],
         )
 

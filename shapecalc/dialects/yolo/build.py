@@ -106,7 +106,13 @@ class Build:
             controls.trainable = never
         self.items.append(
             Step(
-                site.shared.source, site.start, site.end, layer.type, layer, name=name, controls=controls,
+                site.shared.source,
+                site.start,
+                site.end,
+                layer.type,
+                layer,
+                name=name,
+                controls=controls,
                 spans=site.spans,
             )
         )

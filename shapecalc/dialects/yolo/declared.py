@@ -85,7 +85,12 @@ class Declared:
             row.n = 1
         counts = [resolver.of(read) for read in row.reads]
         env = {
-            "args": row.values, "c1": row.c1, "c": counts, "n": times, "nc": settings.nc, "i": row.index,
+            "args": row.values,
+            "c1": row.c1,
+            "c": counts,
+            "n": times,
+            "nc": settings.nc,
+            "i": row.index,
             "in_channels": row.c1,
         }
         default = row.values[0] if self.flag("scaled") and row.values else row.c1
@@ -163,8 +168,10 @@ class Declared:
             return expr.evaluate(expr.parse(value), env)
         except ExprError as error:
             self.reporter.error(
-                "invalid-expression", f"`{key}` of {self.name} has no value at row {row.index}: {error.message}",
-                node.span, help=error.help,
+                "invalid-expression",
+                f"`{key}` of {self.name} has no value at row {row.index}: {error.message}",
+                node.span,
+                help=error.help,
             )
             return default
 
@@ -182,7 +189,9 @@ def sections(root: MappingNode, source: Source, needed: set[str], reporter: Repo
                         found[name] = declared
         elif node is not None and plain(node) is not None:
             reporter.error(
-                "invalid-argument", "`modules` is a mapping from names to what they are", node.span,
+                "invalid-argument",
+                "`modules` is a mapping from names to what they are",
+                node.span,
                 help="write `modules: {CBAM: {out: same}}`",
             )
     return found
@@ -212,8 +221,11 @@ def declaration(name: str, key: Scalar, node: Node, reporter: Reporter) -> Decla
         return Declared(name, key, {}, reporter)
     if not isinstance(node, MappingNode):
         reporter.error(
-            "invalid-argument", f"module `{name}` is declared by a mapping, not `{show(plain(node))}`", node.span,
-            notes=[f"it takes {', '.join(KEYS)}"], help=f"write `{name}: {{out: same, stride: 1}}`",
+            "invalid-argument",
+            f"module `{name}` is declared by a mapping, not `{show(plain(node))}`",
+            node.span,
+            notes=[f"it takes {', '.join(KEYS)}"],
+            help=f"write `{name}: {{out: same, stride: 1}}`",
         )
         return None
     keys: dict[str, Node] = {}
@@ -224,7 +236,9 @@ def declaration(name: str, key: Scalar, node: Node, reporter: Reporter) -> Decla
             continue
         near = nearest(str(word.value), KEYS)
         reporter.error(
-            "unknown-key", f"a module has no key `{show(word.value)}`", word.span,
+            "unknown-key",
+            f"a module has no key `{show(word.value)}`",
+            word.span,
             notes=[f"it takes {', '.join(KEYS)}"],
             help=f"write `{near}`" if near else None,
             fix=Fix(f"write `{near}`", [Edit(word.span, near)]) if near else None,
@@ -239,7 +253,7 @@ def usable(name: str, key: str, node: Node, reporter: Reporter) -> bool:
     whole = number and isinstance(value, int) and value >= 0
     text = isinstance(value, str)
     fits, wanted = {
-        "out": (text or (whole and value > 0), "`same`, a number of channels or an expression such as \"args[0]\""),
+        "out": (text or (whole and value > 0), '`same`, a number of channels or an expression such as "args[0]"'),
         "stride": (text or (number and 0 < value < math.inf), "a number above 0 (0.5: twice as large)"),
         "inputs": (value in ("one", "list"), "`one` or `list`"),
         "scaled": (isinstance(value, bool), "true or false"),
@@ -251,7 +265,9 @@ def usable(name: str, key: str, node: Node, reporter: Reporter) -> bool:
     }[key]
     if not fits:
         reporter.error(
-            "invalid-argument", f"`{key}` of module {name} is {wanted}, not `{show(value)}`", node.span,
+            "invalid-argument",
+            f"`{key}` of module {name} is {wanted}, not `{show(value)}`",
+            node.span,
         )
     return fits
 

@@ -31,7 +31,12 @@ class Shift:
     __slots__ = ("before", "places", "prior", "refs", "size", "start", "verdict")
 
     def __init__(
-        self, start: int, size: int, refs: list[list[int]], before: list[int | None], verdict: Verdict,
+        self,
+        start: int,
+        size: int,
+        refs: list[list[int]],
+        before: list[int | None],
+        verdict: Verdict,
         prior: float | None = None,
     ) -> None:
         self.start, self.size, self.refs, self.before, self.verdict = start, size, refs, before, verdict
@@ -172,9 +177,15 @@ def report(shift: Shift, rows: Sequence[FileRow], now: Verdict, reporter: Report
     message = lone(changed) or f"{change(shift, rows)} and the numbers below were not changed: {rest}"
     reporter.report(
         Diagnostic(
-            "index-shift", "error", message, row.module_node.span,
-            layer=str(row.index), label="the shift begins here", notes=evidence(now, rows),
-            help="--fix writes " + ", ".join(f"{old} -> {new} in row {r.index}" for r, old, new in changed[:6])
+            "index-shift",
+            "error",
+            message,
+            row.module_node.span,
+            layer=str(row.index),
+            label="the shift begins here",
+            notes=evidence(now, rows),
+            help="--fix writes "
+            + ", ".join(f"{old} -> {new} in row {r.index}" for r, old, new in changed[:6])
             + (", ..." if len(changed) > 6 else ""),
             related=[*more_places(shift, rows), *labels(changed)],
             fix=Fix("renumber the references", edits(shift, rows)),

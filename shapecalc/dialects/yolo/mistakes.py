@@ -24,8 +24,22 @@ if TYPE_CHECKING:
 
 #: What the library reads of a file besides its rows. A slip in these goes unnoticed.
 KEYS: Final = (
-    "nc", "scales", "scale", "depth_multiple", "width_multiple", "activation", "reg_max", "end2end", "kpt_shape",
-    "backbone", "head", "anchors", "channels", "ch", "channel_multiple", "modules",
+    "nc",
+    "scales",
+    "scale",
+    "depth_multiple",
+    "width_multiple",
+    "activation",
+    "reg_max",
+    "end2end",
+    "kpt_shape",
+    "backbone",
+    "head",
+    "anchors",
+    "channels",
+    "ch",
+    "channel_multiple",
+    "modules",
 )
 FIGURE: Final = re.compile(r"([\d,]{4,}) parameters")
 
@@ -62,14 +76,20 @@ def check_repeats(row: FileRow, assembler: Assembler) -> None:
     if isinstance(c1, int) and isinstance(c2, int) and c1 != c2:
         also = f", and stride {step:g} would be applied {row.n} times" if step != 1 else ""
         assembler.error(
-            row, "repeated-module",
+            row,
+            "repeated-module",
             f"repeats={row.repeats} builds {row.n} equal {row.module}({c1} -> {c2}); only the first fits{also}",
-            row.repeats_node, help=f"write 1, and add a row that repeats {row.module} with {c2} channels at stride 1",
+            row.repeats_node,
+            help=f"write 1, and add a row that repeats {row.module} with {c2} channels at stride 1",
         )
     elif step not in (1.0,):
         assembler.report(
-            row, "repeated-module", f"repeats={row.repeats} applies the stride of {row.module} {row.n} times",
-            row.repeats_node.span, "warning", help="write 1, and repeat a row of stride 1 below it",
+            row,
+            "repeated-module",
+            f"repeats={row.repeats} applies the stride of {row.module} {row.n} times",
+            row.repeats_node.span,
+            "warning",
+            help="write 1, and repeat a row of stride 1 below it",
         )
 
 
@@ -86,9 +106,12 @@ def check_belief(row: FileRow, assembler: Assembler) -> None:
         row.misleads = True
         node = row.items[position] if position < len(row.items) else row.module_node
         assembler.report(
-            row, "unscaled-module",
+            row,
+            "unscaled-module",
             f"{row.module} is not among the modules whose channels the library scales: it is built with the arguments "
-            f"as they stand and gives {real} channels, but the rows below are built for {row.c2}", node.span, "error",
+            f"as they stand and gives {real} channels, but the rows below are built for {row.c2}",
+            node.span,
+            "error",
             help=f"use a module that is scaled, such as Conv, or keep {row.c2} channels",
         )
 
@@ -109,14 +132,23 @@ def check_heads(rows: Sequence[FileRow], sketch: Sketch, verdict: Verdict, assem
         rests = [] if unknown is None else [resting(unknown)]
         if len(set(known)) < len(known):
             assembler.report(
-                row, "level-order", f"{row.module} reads levels {text}: two of them are the same", row.from_node.span,
-                "warning", notes=rests, help="read one row for each level",
+                row,
+                "level-order",
+                f"{row.module} reads levels {text}: two of them are the same",
+                row.from_node.span,
+                "warning",
+                notes=rests,
+                help="read one row for each level",
             )
         elif known != sorted(known):
             order = [r for _, r in sorted(zip(known, row.reads, strict=True))]
             assembler.report(
-                row, "level-order", f"{row.module} reads levels {text}; it takes them from fine to coarse",
-                row.from_node.span, "warning", notes=[*rests, "the first level sets the widths of all towers"],
+                row,
+                "level-order",
+                f"{row.module} reads levels {text}; it takes them from fine to coarse",
+                row.from_node.span,
+                "warning",
+                notes=[*rests, "the first level sets the widths of all towers"],
                 help=f"write `{order}`",
             )
 
@@ -124,7 +156,8 @@ def check_heads(rows: Sequence[FileRow], sketch: Sketch, verdict: Verdict, assem
 def check_numbers(rows: Sequence[FileRow], sketch: Sketch, reporter: Reporter) -> None:
     """Numbers in comments that lag behind, where the references are right."""
     wrong = [
-        (row, bounds) for row, number in zip(rows, sketch.numbers, strict=True)
+        (row, bounds)
+        for row, number in zip(rows, sketch.numbers, strict=True)
         if number is not None and number != row.index and (bounds := number_bounds(row)) is not None
     ]
     if not wrong:
@@ -134,8 +167,12 @@ def check_numbers(rows: Sequence[FileRow], sketch: Sketch, reporter: Reporter) -
     edits = [Edit(Span(r.source, *place), str(r.index)) for r, place in wrong]
     reporter.report(
         Diagnostic(
-            "stale-comment", "advice", f"{many} another row number; this is row {row.index}", Span(row.source, *bounds),
-            layer=str(row.index), help=f"write {row.index}",
+            "stale-comment",
+            "advice",
+            f"{many} another row number; this is row {row.index}",
+            Span(row.source, *bounds),
+            layer=str(row.index),
+            help=f"write {row.index}",
             related=[Label(Span(r.source, *place), f"row {r.index}") for r, place in wrong[1:4]],
             fix=Fix("renumber the comments", edits),
         )
@@ -157,9 +194,14 @@ def check_anchors(net: YoloNetwork, assembler: Assembler) -> None:
             continue
         more = levels > len(value)
         assembler.report(
-            row, "anchor-count", f"{levels} detection inputs but {len(value)} rows of anchors", row.from_node.span,
-            "error", related=[Label(node.items[0].span, "the anchors")],
-            help="add `[w,h, w,h, w,h]  # P2/4` to the anchors, or write `anchors: 3`" if more
+            row,
+            "anchor-count",
+            f"{levels} detection inputs but {len(value)} rows of anchors",
+            row.from_node.span,
+            "error",
+            related=[Label(node.items[0].span, "the anchors")],
+            help="add `[w,h, w,h, w,h]  # P2/4` to the anchors, or write `anchors: 3`"
+            if more
             else "remove a row of anchors, or read one more row",
         )
     odd = [item for item in node.items if isinstance(item, SequenceNode) and len(item.items) % 2]
@@ -167,12 +209,16 @@ def check_anchors(net: YoloNetwork, assembler: Assembler) -> None:
     uneven = next((k for k, n in enumerate(counts) if n != counts[0]), None)
     if uneven is not None and not odd:
         assembler.reporter.error(
-            "anchor-count", f"{counts[uneven]} anchors here and {counts[0]} on the first level; all have as many",
-            node.items[uneven].span, help=f"write {counts[0]} pairs of width and height",
+            "anchor-count",
+            f"{counts[uneven]} anchors here and {counts[0]} on the first level; all have as many",
+            node.items[uneven].span,
+            help=f"write {counts[0]} pairs of width and height",
         )
     for item in odd[:1]:
         assembler.reporter.error(
-            "anchor-count", f"{len(item.items)} numbers: an anchor has two, width and height", item.span,
+            "anchor-count",
+            f"{len(item.items)} numbers: an anchor has two, width and height",
+            item.span,
             help="write pairs",
         )
 
@@ -184,7 +230,8 @@ def check_parts(net: YoloNetwork, reporter: Reporter) -> None:
             keys = {str(key.value): key for key, _ in net.root.pairs}
             near = next((key for key, node in net.root.pairs if meant(str(key.value), node) == name), None)
             reporter.error(
-                "missing-key", f"the file has no `{name}:`, and the library needs both backbone and head",
+                "missing-key",
+                f"the file has no `{name}:`, and the library needs both backbone and head",
                 (near or keys["head" if name == "backbone" else "backbone"]).span,
                 help=f"write `{name}` instead of `{near.value}`" if near is not None else f"add `{name}: []`",
                 fix=Fix(f"write `{name}`", [Edit(near.span, name)]) if near is not None else None,
@@ -197,8 +244,11 @@ def check_keys(net: YoloNetwork, reporter: Reporter) -> None:
         near = meant(str(key.value), node)
         if near is not None and net.root.get(near) is None and near not in ("backbone", "head"):
             reporter.warning(
-                "key-without-effect", f"`{key.value}` has no effect: the library reads `{near}`", key.span,
-                help=f"write `{near}`", fix=Fix(f"write `{near}`", [Edit(key.span, near)], safe=False),
+                "key-without-effect",
+                f"`{key.value}` has no effect: the library reads `{near}`",
+                key.span,
+                help=f"write `{near}`",
+                fix=Fix(f"write `{near}`", [Edit(key.span, near)], safe=False),
             )
     classify = any(row.module == "Classify" for row in net.rows)
     for key, node in net.root.pairs:
@@ -206,7 +256,8 @@ def check_keys(net: YoloNetwork, reporter: Reporter) -> None:
             reporter.warning(
                 "key-without-effect",
                 f"`{key.value}: {plain(node)}` has no effect: the library builds the model for the channels of the "
-                "data set, 3 unless that says otherwise", key.span,
+                "data set, 3 unless that says otherwise",
+                key.span,
                 help=f"set `channels: {plain(node)}` in the data set's file; plan with `--in {plain(node)}x640x640`",
             )
     if net.root.get("scales") is not None:
@@ -249,8 +300,12 @@ def compare(node: Node, total: int, letter: str, reporter: Reporter) -> None:
     span, right = Span(source, start, start + len(match[1])), figure(total, match[1])
     reporter.report(
         Diagnostic(
-            "stale-summary", "advice", f"the comment says {match[1]} parameters; scale {letter} has {total:,}",
-            span, help=f"write {right}", fix=Fix("write the figure", [Edit(span, right)]),
+            "stale-summary",
+            "advice",
+            f"the comment says {match[1]} parameters; scale {letter} has {total:,}",
+            span,
+            help=f"write {right}",
+            fix=Fix("write the figure", [Edit(span, right)]),
         )
     )
 
@@ -279,7 +334,11 @@ def check_join(row: FileRow, xs: Sequence[Any], net: YoloNetwork, assembler: Ass
     unknown = to_blame(row, net.rows)
     if unknown is not None:
         assembler.report(
-            row, "stride-mismatch", message, row.from_node.span, "warning",
+            row,
+            "stride-mismatch",
+            message,
+            row.from_node.span,
+            "warning",
             notes=[resting(unknown)],
             help=f"declare it: `modules: {{{unknown.module}: {{stride: 2}}}}`",
         )
@@ -346,8 +405,12 @@ def not_divisible(row: FileRow, sizes: Sequence[Sequence[Any]], net: YoloNetwork
     what = f"{sides[0]} is not a multiple" if len(sides) == 1 else f"{sides[0]} and {sides[1]} are no multiples"
     if not assembler.told("image-size"):
         assembler.report(
-            row, "image-size", f"{what} of {need}: row {row.index} ({row.module}) gets {got}",
-            row.from_node.span, "error", help=f"plan with a side of {nearest_sides(sides, need)}",
+            row,
+            "image-size",
+            f"{what} of {need}: row {row.index} ({row.module}) gets {got}",
+            row.from_node.span,
+            "error",
+            help=f"plan with a side of {nearest_sides(sides, need)}",
         )
     return False
 
@@ -359,4 +422,3 @@ def nearest_sides(sides: Sequence[int], need: int) -> str:
         low, high = side // need * need, -(-side // need) * need
         found.append((f"{low} or {high}" if low else f"{high}") + (f" instead of {side}" if len(sides) > 1 else ""))
     return ", and of ".join(found)
-

@@ -27,7 +27,9 @@ from shapecalc.yamltree import Sequence as SequenceNode
 #: What --set may change.
 SETTABLE: Final = ("nc", "depth_multiple", "width_multiple", "max_channels", "reg_max", "end2end", "kpt_shape")
 WANTED: Final = {
-    "nc": "a whole number of 1 or more", "reg_max": "a whole number of 1 or more", "end2end": "true or false",
+    "nc": "a whole number of 1 or more",
+    "reg_max": "a whole number of 1 or more",
+    "end2end": "true or false",
     "kpt_shape": "a list such as [17, 3]",
 }
 #: Other words for `nc`.
@@ -51,7 +53,6 @@ class YoloNetwork(Network):
         self.strides: list[float | None] = []  # of each row, as its references have it
         self.changed = False  # by the caller
         self.usual_channels: Any = 3  # of the image, as the file alone has it
-
 
     def facts(self) -> dict[str, Any]:
         return {"emulates": self.family.release, "scale": self.choice.letter or None, "scale_why": self.choice.why}
@@ -167,7 +168,9 @@ class _Reader:
             text = value.strip() if isinstance(value, str) else ""
             written = f"`{text_of(node)[:40]}`" if text_of(node).strip() else "empty"
             self.reporter.error(
-                "invalid-argument", f"`{key}` must be a whole number of 1 or more, not {written}", node.span,
+                "invalid-argument",
+                f"`{key}` must be a whole number of 1 or more, not {written}",
+                node.span,
                 help=f"write `{key}: {text if text.isdecimal() else default}`",
                 fix=Fix(f"write {text}", [Edit(node.span, text)]) if text.isdecimal() and int(text) else None,
             )
@@ -181,7 +184,9 @@ class _Reader:
         count = len(names) if counted else default
         near = next((k for k, _ in self.root.pairs if str(k.value).lower() in LIKE_NC), None)
         self.reporter.error(
-            "missing-key", f"the file has no `{key}:`", (near or self.root.pairs[0][0]).span,
+            "missing-key",
+            f"the file has no `{key}:`",
+            (near or self.root.pairs[0][0]).span,
             notes=["the library takes the number of classes from there, not from `names`"] if counted else [],
             help=f"write `{key}` instead of `{near.value}`" if near is not None else f"add `{key}: {count}`",
         )
@@ -195,7 +200,9 @@ class _Reader:
         word = text.removesuffix("()").rpartition(".")[2]
         near = nearest(word, ("SiLU", "ReLU", "LeakyReLU", "GELU", "Mish", "ReLU6"))
         self.reporter.error(
-            "unknown-type", f"`{text[:60]}` is no activation of torch.nn", node.span,
+            "unknown-type",
+            f"`{text[:60]}` is no activation of torch.nn",
+            node.span,
             help=f"write `nn.{near}()`" if near else "write for example `nn.ReLU()`",
         )
 
@@ -229,11 +236,14 @@ class _Reader:
     def read_arguments(self) -> None:
         settings = self.settings
         variables: dict[str, Any] = {
-            key: value for k, v in self.root.pairs
+            key: value
+            for k, v in self.root.pairs
             if isinstance(key := k.value, str) and isinstance(value := plain(v), (int, float)) and key not in SETTABLE
         }
         variables |= {
-            "nc": settings.nc, "kpt_shape": settings.kpt_shape, "reg_max": settings.reg_max,
+            "nc": settings.nc,
+            "kpt_shape": settings.kpt_shape,
+            "reg_max": settings.reg_max,
             "end2end": settings.end2end,
         }
         if self.root.get("anchors") is not None:

@@ -99,7 +99,9 @@ def read_rows(lists: list[tuple[str, Node]], reporter: Reporter) -> list[FileRow
         if not isinstance(node, Sequence):
             if not (isinstance(node, Scalar) and node.value is None):
                 reporter.error(
-                    "invalid-row", f"`{name}` is a list of rows `[from, repeats, module, args]`", node.span,
+                    "invalid-row",
+                    f"`{name}` is a list of rows `[from, repeats, module, args]`",
+                    node.span,
                     help="start each row with `- [`",
                 )
             continue
@@ -130,8 +132,11 @@ def read_row(index: int, node: Node, reporter: Reporter) -> FileRow:
     else:
         text = f"[{text_of(args)}]"
         reporter.error(
-            "invalid-row", f"the arguments of row {index} must be a list, not `{text_of(args)}`", args.span,
-            help=f"write `{text}`", fix=Fix("put brackets around it", [Edit(args.span, text)]),
+            "invalid-row",
+            f"the arguments of row {index} must be a list, not `{text_of(args)}`",
+            args.span,
+            help=f"write `{text}`",
+            fix=Fix("put brackets around it", [Edit(args.span, text)]),
         )
         row.items = [args]
     return row
@@ -146,7 +151,9 @@ def wrong_length(row: FileRow, node: Node, parts: list[Node], reporter: Reporter
     if not isinstance(node, Sequence):
         what = "empty" if isinstance(node, Scalar) and node.value is None else f"`{text_of(node)[:40]}`"
         reporter.error(
-            "invalid-row", f"row {row.index} is {what}, not `[from, repeats, module, args]`", node.span,
+            "invalid-row",
+            f"row {row.index} is {what}, not `[from, repeats, module, args]`",
+            node.span,
             help="write `[-1, 1, Conv, [64, 3, 2]]`, or remove the row",
         )
         return
@@ -166,8 +173,11 @@ def wrong_length(row: FileRow, node: Node, parts: list[Node], reporter: Reporter
         help = f"the arguments belong in brackets: `[{', '.join(text_of(p) for p in parts[:3])}, [{inner}]]`"
     row.module = str(parts[names[0]].value) if names and commas is None else ""  # type: ignore[attr-defined]
     reporter.error(
-        "invalid-row", f"row {row.index} has {len(parts)} parts; a row is [from, repeats, module, args]", node.span,
-        help=help, fix=fix,
+        "invalid-row",
+        f"row {row.index} has {len(parts)} parts; a row is [from, repeats, module, args]",
+        node.span,
+        help=help,
+        fix=fix,
     )
 
 
@@ -207,8 +217,11 @@ def references(row: FileRow, reporter: Reporter) -> tuple[list[int], list[Node],
             row.refused = True
             help, fix = number_instead(item, "write -1 for the row above")
             reporter.error(
-                "invalid-row", f"`from` is a row number or a list of them, not `{text_of(item)[:40]}`", item.span,
-                help=help, fix=fix,
+                "invalid-row",
+                f"`from` is a row number or a list of them, not `{text_of(item)[:40]}`",
+                item.span,
+                help=help,
+                fix=fix,
             )
             continue
         numbers.append(value)
@@ -234,8 +247,11 @@ def repeats(row: FileRow, reporter: Reporter) -> int:
         if not row.refused:
             help, fix = number_instead(node, "write 1")
             reporter.error(
-                "invalid-row", f"`repeats` is a number from 0 to {MAX_REPEATS}, not `{text_of(node)[:40]}`", node.span,
-                help=help, fix=fix,
+                "invalid-row",
+                f"`repeats` is a number from 0 to {MAX_REPEATS}, not `{text_of(node)[:40]}`",
+                node.span,
+                help=help,
+                fix=fix,
             )
         return 1
     return value
@@ -276,8 +292,11 @@ class Expressions:
         span = Span(row.source, row.items[start].start, row.items[end].end)
         right = f"[{span.text[1:-1].strip().rstrip(',')}]"
         self.reporter.error(
-            "invalid-argument", f"`{span.text[:40]}`: YAML has no tuples, and reads the commas as ends of arguments",
-            span, help=f"write `{right}`", fix=Fix(f"write `{right}`", [Edit(span, right)]),
+            "invalid-argument",
+            f"`{span.text[:40]}`: YAML has no tuples, and reads the commas as ends of arguments",
+            span,
+            help=f"write `{right}`",
+            fix=Fix(f"write `{right}`", [Edit(span, right)]),
         )
         row.items[start : end + 1] = []
         row.refused = True
@@ -287,7 +306,10 @@ class Expressions:
             return self.variables[text]
         if text.lower() == "none" and text != "None":
             self.reporter.error(
-                "invalid-argument", f"`{text}` is a text here, not the empty value", node.span, help="write None",
+                "invalid-argument",
+                f"`{text}` is a text here, not the empty value",
+                node.span,
+                help="write None",
                 fix=Fix("write None", [Edit(node.span, "None")]),
             )
             return None
@@ -297,7 +319,9 @@ class Expressions:
             if "(" in text or not re.match(r"\d", text):
                 return text
             self.reporter.error(
-                "invalid-argument", f"`{text[:40]}` is neither a number nor a word", node.span,
+                "invalid-argument",
+                f"`{text[:40]}` is neither a number nor a word",
+                node.span,
                 help="write a list such as `[3, 3]`" if "x" in text else "quote a text",
             )
             return WRONG

@@ -58,7 +58,8 @@ def choose(root: Mapping, path: str, wanted: str | None, reporter: Reporter) -> 
     first = names[0]
     if letter and isinstance(node, Mapping):
         reporter.error(
-            "unknown-scale", f"the file's name asks for scale `{letter}`, which `scales` does not have",
+            "unknown-scale",
+            f"the file's name asks for scale `{letter}`, which `scales` does not have",
             node.pairs[0][0].span,
             notes=[f"its scales: {', '.join(names)}; the library stops with KeyError: '{letter}'"],
             help=f"rename the file, add `{letter}: [...]`, or choose one: `--variant {first}`",
@@ -107,11 +108,15 @@ def check_scale(name: str, node: Node, reporter: Reporter) -> None:
         return
     if is_scale(node):
         reporter.warning(
-            "invalid-scale", f"scale `{name}` has {len(value)} values; the library takes exactly three", node.span,
+            "invalid-scale",
+            f"scale `{name}` has {len(value)} values; the library takes exactly three",
+            node.span,
             help="write [depth, width, max_channels]; the others are left out here",
         )
         return
     reporter.error(
-        "invalid-scale", f"scale `{name}` must be [depth, width, max_channels]", node.span,
+        "invalid-scale",
+        f"scale `{name}` must be [depth, width, max_channels]",
+        node.span,
         help="write for example `[0.50, 0.25, 1024]`",
     )

@@ -8,7 +8,12 @@ from typing import Any, Final
 ADDED: Final = ("ch", "legacy", "reg_max", "end2end")
 #: What modules call the arguments of a convolution.
 SHORT: Final = {
-    "kernel_size": "k", "stride": "s", "padding": "p", "dilation": "d", "groups": "g", "out_channels": "c2",
+    "kernel_size": "k",
+    "stride": "s",
+    "padding": "p",
+    "dilation": "d",
+    "groups": "g",
+    "out_channels": "c2",
     "num_features": "c2",
 }
 

@@ -168,9 +168,7 @@ def judge(sketch: Sketch, refs: Sequence[Sequence[int]], expected: Sequence[int 
     return out
 
 
-def step(
-    sketch: Sketch, i: int, own: Sequence[int], arriving: list[float | None], out: Verdict
-) -> float | None:
+def step(sketch: Sketch, i: int, own: Sequence[int], arriving: list[float | None], out: Verdict) -> float | None:
     """The stride of row i from those that it reads."""
     known = [s for s in arriving if s is not None]
     if not known:

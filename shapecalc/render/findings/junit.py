@@ -45,7 +45,7 @@ def case(result: LintResult, diagnostic: Diagnostic, fail_on: str) -> Iterator[s
     """One finding: failed with its whole text, or passed with it as the case's output."""
     name = attribute(f"{diagnostic.rule} at {diagnostic.line}:{diagnostic.column}")
     yield (
-        f'    <testcase name={name} classname={attribute(result.path)} file={attribute(diagnostic.path)}'
+        f"    <testcase name={name} classname={attribute(result.path)} file={attribute(diagnostic.path)}"
         f' line="{diagnostic.line}" time="0">'
     )
     text = escape(clean(finding(diagnostic)))

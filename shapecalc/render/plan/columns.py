@@ -190,9 +190,7 @@ class Cells:
 
     __slots__ = ("headings", "lines", "names", "notes", "right", "rows", "texts")
 
-    def __init__(
-        self, plan: Plan, extra: Sequence[str] = (), *, view: View = EVERYTHING, marked: bool = True
-    ) -> None:
+    def __init__(self, plan: Plan, extra: Sequence[str] = (), *, view: View = EVERYTHING, marked: bool = True) -> None:
         self.rows = plan.network.dialect != "shapecalc"
         columns = columns_of(extra, self.rows)
         self.names = [c.name for c in columns]

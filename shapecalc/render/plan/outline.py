@@ -132,9 +132,7 @@ def alike(rows: Sequence[Row], keys: Sequence[Key], ends: Sequence[int], one: in
     size = ends[one] - one
     if rows[one].step is not rows[other].step or size != ends[other] - other:
         return False
-    return all(
-        keys[one + k] == keys[other + k] and same_type(rows[one + k], rows[other + k]) for k in range(size)
-    )
+    return all(keys[one + k] == keys[other + k] and same_type(rows[one + k], rows[other + k]) for k in range(size))
 
 
 def same_type(one: Row, other: Row) -> bool:

@@ -22,9 +22,7 @@ STYLES = {"index": "dim", "name": "cyan", "output": "green", "macs": "magenta", 
 MARK_STYLES = {"E": "bold red", "W": "bold yellow", "A": "cyan", "N": "blue"}
 
 
-def render(
-    plan: Plan, *, width: int, columns: Sequence[str] = (), color: bool = True, view: View = EVERYTHING
-) -> str:
+def render(plan: Plan, *, width: int, columns: Sequence[str] = (), color: bool = True, view: View = EVERYTHING) -> str:
     """Title, table, conditions and totals as text with ANSI colours. No name, shape or number is cut."""
     cells = Cells(plan, columns, view=view)
     fit(cells, plan, width)

@@ -81,7 +81,8 @@ def entries(plan: Plan) -> list[tuple[str, str, str]]:
         ("parameter memory", told(totals, "param_bytes", byte_text), plan.dtype),
         ("forward memory", told(totals, "activation_bytes", byte_text), f"{plan.dtype}, what layers allocate, {batch}"),
         (
-            "peak memory", told(totals, "peak_activation_bytes", byte_text),
+            "peak memory",
+            told(totals, "peak_activation_bytes", byte_text),
             f"{plan.dtype}, most alive at once, no params",
         ),
     ]
@@ -96,9 +97,7 @@ def unknown_note(plan: Plan) -> str:
     """How many layers the totals lack."""
     if "partial" not in plan.totals:
         return ""
-    open_ = sum(
-        1 for row in plan.layers if row.kind == "layer" and UNK in (row.params, row.macs, row.activation_bytes)
-    )
+    open_ = sum(1 for row in plan.layers if row.kind == "layer" and UNK in (row.params, row.macs, row.activation_bytes))
     return f"{open_:,} of them not known in all: sums with >= lack these"
 
 

@@ -73,7 +73,9 @@ def conv_after_conv(row: Row, graph: Graph) -> Iterator[Finding]:
     padded = padding != "valid" and set(padding) != {0}
     yield Finding(
         f"`{row.name}` follows `{first.name}` with no activation between them: one {joined(first, row)} can do as much",
-        row, None, notes=["but for the borders, where each pads for itself"] if padded else [],
+        row,
+        None,
+        notes=["but for the borders, where each pads for itself"] if padded else [],
         related=[Label(first.step.span(), f"`{first.name}`")],
         help="put an activation such as `relu` between them, or keep one of the two",
     )
@@ -124,7 +126,9 @@ def strided_pointwise(row: Row, graph: Graph) -> Iterator[Finding]:
     for axis in found:
         share *= axis.s
     yield Finding(
-        f"a kernel of 1 with stride {found[-1].s} reads 1 of {share} positions", row, "stride",
+        f"a kernel of 1 with stride {found[-1].s} reads 1 of {share} positions",
+        row,
+        "stride",
         notes=[f"{100 - 100 / share:.0f} % of what the layers before it computed is dropped"],
         help="put an average pool before it, or let a larger kernel take the stride",
     )
@@ -160,7 +164,8 @@ def uneven_overlap(row: Row, graph: Graph) -> Iterator[Finding]:
     yield Finding(
         f"kernel {k} is no multiple of stride {s}: outputs are sums of {low**power} to {high**power} products "
         "a channel, by turns",
-        row, "kernel_size",
+        row,
+        "kernel_size",
         notes=[f"on each axis {k % s} of {s} outputs get {high}, the others {low}"],
         help=f"write `kernel_size: {high * s}` (with its padding), or upsample and use a plain convolution",
     )
@@ -192,7 +197,10 @@ def even_kernel(row: Row, graph: Graph) -> Iterator[Finding]:
         if axis.n == axis.out:
             what = f"padding {'same' if same else axis.p}: the map moves by half a position"
         yield Finding(
-            f"kernel {axis.k} with {what}", row, "kernel_size", notes=likewise(group),
+            f"kernel {axis.k} with {what}",
+            row,
+            "kernel_size",
+            notes=likewise(group),
             help=f"write a kernel of {axis.k - 1} or {axis.k + 1}",
         )
 
@@ -220,7 +228,9 @@ def implied_stride(row: Row, graph: Graph) -> Iterator[Finding]:
     found = axes(row, graph)
     sizes = f": {found[0].n} {found[0].word}s become {found[0].out}" if found and found[0].n is not None else ""
     yield Finding(
-        f"without `stride` a pool of {kernel[0]} moves by {kernel[0]}{sizes}", row, None,
+        f"without `stride` a pool of {kernel[0]} moves by {kernel[0]}{sizes}",
+        row,
+        None,
         help=f"write the stride: `s: {kernel[0]}`, or `s: 2`",
     )
 
@@ -256,7 +266,9 @@ def unmixed_groups(row: Row, graph: Graph) -> Iterator[Finding]:
     channels = own(row, "in_channels")
     part = f" of {channels // groups} channels" if isinstance(channels, int) else ""
     yield Finding(
-        f"`{first.name}` and `{row.name}` both work in {groups} groups{part}, and nothing mixes them", row, "groups",
+        f"`{first.name}` and `{row.name}` both work in {groups} groups{part}, and nothing mixes them",
+        row,
+        "groups",
         related=[Label(first.step.span(), f"`{first.name}`")],
         help=f"put `channelshuffle: {groups}` or a 1x1 convolution between them",
     )
@@ -291,7 +303,9 @@ def early_downsampling(graph: Graph) -> Iterator[Finding]:
         if jump is not None and max(jump, default=0) >= 8:
             yield Finding(
                 f"after {count(first.index(row) + 1, 'convolution')} the map is {max(jump)} times smaller on a side",
-                row, "stride", help="spread the strides over more layers",
+                row,
+                "stride",
+                help="spread the strides over more layers",
             )
             return
 
@@ -325,7 +339,9 @@ def unaligned_channels(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     up = -(-width // 8) * 8
     yield Finding(
-        f"{name} {width} is no multiple of 8: computed as {up}, {up - width} of them for nothing", row, name,
+        f"{name} {width} is no multiple of 8: computed as {up}, {up - width} of them for nothing",
+        row,
+        name,
         help=f"write {up - 8} or {up}",
     )
 
@@ -373,6 +389,8 @@ def volume_drop(row: Row, graph: Graph) -> Iterator[Finding]:
     before, after = numel(x[1:]), numel(y[1:])
     if isinstance(before, int) and isinstance(after, int) and 0 < after * 8 < before:
         yield Finding(
-            f"{before:,} values become {after:,}: {before / after:.1f} times fewer in one layer", row, None,
+            f"{before:,} values become {after:,}: {before / after:.1f} times fewer in one layer",
+            row,
+            None,
             help="shrink in smaller steps, or widen the channels",
         )

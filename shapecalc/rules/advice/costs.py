@@ -51,7 +51,11 @@ def dominant_linear(graph: Graph) -> Iterator[Finding]:
             notes, help, labels = pooled(row, graph, total)
             yield Finding(
                 f"`{row.name}` holds {row.params:,} of {total:,} parameters ({100 * row.params / total:.0f} %)",
-                row, None, notes=notes, help=help, related=labels,
+                row,
+                None,
+                notes=notes,
+                help=help,
+                related=labels,
             )
 
 
@@ -64,12 +68,15 @@ def pooled(row: Row, graph: Graph, total: int) -> tuple[list[str], str | None, l
     if flat is None or x is None or row.layer is None or ints(x) is None or not isinstance(x[1], int):
         return [], None, []
     axes, channels, out = len(x) - 2, x[1], row.layer.__dict__["out_features"]
-    params = channels * out + (out if row.layer.__dict__["bias"] else 0)
+    bias = out if row.layer.__dict__["bias"] else 0
+    params = channels * out + bias
     if params >= row.params:
         return [], None, []
     return (
-        [f"after a global pool: {channels}*{out:,}{f' + {out:,}' if row.layer.__dict__['bias'] else ''} = {params:,} "
-         f"parameters, {total - row.params + params:,} in all"],
+        [
+            f"after a global pool: {channels}*{out:,}{f' + {bias:,}' if bias else ''} = {params:,} "
+            f"parameters, {total - row.params + params:,} in all"
+        ],
         f"put `adaptiveavgpool{axes}d: 1` before the flatten",
         [Label(flat.step.span(), f"`{flat.name}` makes one vector of {format_shape(x)}")],
     )
@@ -106,7 +113,9 @@ def peak_at_first_layer(graph: Graph) -> Iterator[Finding]:
         share = f" of {total:,}" if isinstance(total, int) else ""
         yield Finding(
             f"`{first.name}` allocates {first.activation_bytes:,}{share} activation bytes, more than any other layer",
-            first, None, notes=[f"output {format_shape(out_shape(first))}"],
+            first,
+            None,
+            notes=[f"output {format_shape(out_shape(first))}"],
             help="a stride or fewer channels here lower the peak",
         )
 
@@ -137,7 +146,8 @@ def fractional_upsampling(row: Row, graph: Graph) -> Iterator[Finding]:
             factor = Fraction(out, n)
             yield Finding(
                 f"{n} becomes {out}: a factor of {factor.numerator}/{factor.denominator} = {float(factor):.3f}",
-                row, "size" if row.layer is not None and "size" in row.layer.by_name else None,
+                row,
+                "size" if row.layer is not None and "size" in row.layer.by_name else None,
                 help=f"make sizes that halve evenly: {n * (out // n)} or {n * (out // n + 1)} fit here",
             )
             return

@@ -50,7 +50,9 @@ def unproductive_layer(graph: Graph) -> Iterator[Finding]:
         yield Finding(
             f"{len(late)} of {len(convs)} convolutions cannot see more: before `{first.name}` the receptive field is "
             f"{cross(seen)}, the input {cross(whole)}",
-            first, None, help="leave some of them out, use 1x1 kernels, or give a larger input",
+            first,
+            None,
+            help="leave some of them out, use 1x1 kernels, or give a larger input",
         )
 
 
@@ -87,7 +89,9 @@ def narrow_receptive_field(graph: Graph) -> Iterator[Finding]:
             for f, n in zip(field, whole, strict=True):
                 share *= min(f, n) / n
             yield Finding(
-                f"the output `{row.name}` sees {cross(field)} of the {cross(whole)} input", row, None,
+                f"the output `{row.name}` sees {cross(field)} of the {cross(whole)} input",
+                row,
+                None,
                 notes=[f"{100 * share:.1f} % of the area"],
                 help="more strides, larger kernels or dilations widen it; a global pool sees everything",
             )
@@ -183,7 +187,9 @@ def gridding(graph: Graph) -> Iterator[Finding]:
         steps = ", ".join(map(str, seen.dilations))
         yield Finding(
             f"the dilations {steps} leave gaps: `{row.name}` sees {width - seen.holes} of the {width} {word}s it spans",
-            row, "dilation", related=first_dilated(row, graph),
+            row,
+            "dilation",
+            related=first_dilated(row, graph),
             help="use dilations without a common factor, such as 1, 2, 5, or end in an undilated convolution",
         )
 

@@ -65,8 +65,11 @@ def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Finding]:
     note = [f"in training the variance is up to {1 / (1 - p):.2f} times that of evaluation"] if p < 1 else []
     yield Finding(
         f"`{row.name}` keeps statistics of what `{before.name}` has thinned out by {100 * p:g} %",
-        row, None, notes=note,
-        related=[Label(before.step.span(), f"dropout with p = {p:g}")], help="put the dropout behind the norm",
+        row,
+        None,
+        notes=note,
+        related=[Label(before.step.span(), f"dropout with p = {p:g}")],
+        help="put the dropout behind the norm",
     )
 
 
@@ -97,8 +100,11 @@ def norm_after_activation(row: Row, graph: Graph) -> Iterator[Finding]:
     maker = graph.before(before)
     if maker is not None and maker.type in WEIGHTED:
         yield Finding(
-            f"`{row.name}` stands behind the activation `{before.name}` instead of before it", row, None,
-            related=[Label(before.step.span(), f"`{before.name}`")], help="swap the two",
+            f"`{row.name}` stands behind the activation `{before.name}` instead of before it",
+            row,
+            None,
+            related=[Label(before.step.span(), f"`{before.name}`")],
+            help="swap the two",
         )
 
 
@@ -131,9 +137,13 @@ def relu_before_maxpool(row: Row, graph: Graph) -> Iterator[Finding]:
     few = numel(y[1:]) if y is not None else None
     numbers = isinstance(many, int) and isinstance(few, int) and few < many
     yield Finding(
-        f"`{before.name}` before the pool goes through {many:,} values, behind it through {few:,}" if numbers
+        f"`{before.name}` before the pool goes through {many:,} values, behind it through {few:,}"
+        if numbers
         else f"`{before.name}` before the pool goes through more values than behind it",
-        row, None, related=[Label(before.step.span(), f"`{before.name}`")], help="swap the two",
+        row,
+        None,
+        related=[Label(before.step.span(), f"`{before.name}`")],
+        help="swap the two",
     )
 
 
@@ -171,8 +181,11 @@ def saturating_activation(graph: Graph) -> Iterator[Finding]:
         slope *= SQUASHING[graph.rows[index].type]
     steep = f": together their slope is at most {slope:.2g}" if slope < 1 else ""
     yield Finding(
-        f"{len(longest)} layers in a row end in {first.type}{steep}", first, None,
-        notes=[f"from `{first.name}` to `{graph.rows[longest[-1]].name}`"], help="use `relu`, `gelu` or `silu`",
+        f"{len(longest)} layers in a row end in {first.type}{steep}",
+        first,
+        None,
+        notes=[f"from `{first.name}` to `{graph.rows[longest[-1]].name}`"],
+        help="use `relu`, `gelu` or `silu`",
     )
 
 
@@ -237,7 +250,9 @@ def deep_without_shortcut(graph: Graph) -> Iterator[Finding]:
             deepest, end = lengths[row.index], row
     if end is not None and deepest > DEEP_PLAIN:
         yield Finding(
-            f"{deepest} convolutions in a row without a shortcut", end, None,
+            f"{deepest} convolutions in a row without a shortcut",
+            end,
+            None,
             help="put every two or three of them into a `residual:`",
         )
 
@@ -267,6 +282,9 @@ def clipped_output(graph: Graph) -> Iterator[Finding]:
             width = size(out_shape(row), -1)
             what = f"the {width} outputs" if width is not None else "the outputs"
             yield Finding(
-                f"`{row.name}` cuts off what is negative of {what}", row, None,
-                related=[Label(before.step.span(), f"`{before.name}`")], help="leave it out, or write `softplus`",
+                f"`{row.name}` cuts off what is negative of {what}",
+                row,
+                None,
+                related=[Label(before.step.span(), f"`{before.name}`")],
+                help="leave it out, or write `softplus`",
             )

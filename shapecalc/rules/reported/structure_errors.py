@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from shapecalc.rules.base import define
 
-define("unknown-type", "structure", """No layer type, function or block has that name.
+define(
+    "unknown-type",
+    "structure",
+    """No layer type, function or block has that name.
 
     Why: types are classes of torch.nn or functions. Names of other frameworks are answered with the right one.
 
@@ -17,9 +20,14 @@ define("unknown-type", "structure", """No layer type, function or block has that
         input: [128]
         layers:
           - linear: 10
-    """, fixable=True)
+    """,
+    fixable=True,
+)
 
-define("unknown-reference", "structure", """`from`, `share` or `outputs` names no layer above.
+define(
+    "unknown-reference",
+    "structure",
+    """`from`, `share` or `outputs` names no layer above.
 
     Why: a layer reads what was computed before it, by name or counted back (-1: the layer before). The name is
     misspelled, comes later, or stands inside a block, where it cannot be seen.
@@ -35,9 +43,15 @@ define("unknown-reference", "structure", """`from`, `share` or `outputs` names n
         layers:
           - conv2d: {out: 8, k: 3, name: stem}
           - relu: {from: stem}
-    """, fixable=True, unsafe=True)
+    """,
+    fixable=True,
+    unsafe=True,
+)
 
-define("duplicate-name", "structure", """Two layers of one list have the same name.
+define(
+    "duplicate-name",
+    "structure",
+    """Two layers of one list have the same name.
 
     Why: a `from` could mean either.
 
@@ -54,9 +68,13 @@ define("duplicate-name", "structure", """Two layers of one list have the same na
           - linear: {out: 64, name: fc1}
           - relu
           - linear: {out: 10, name: fc2}
-    """)
+    """,
+)
 
-define("several-outputs", "structure", """A layer reads all outputs of another at once.
+define(
+    "several-outputs",
+    "structure",
+    """A layer reads all outputs of another at once.
 
     Why: `chunk`, `split` and `unbind` give several tensors; only `cat` and `stack` read all of them. Others name one.
 
@@ -71,9 +89,13 @@ define("several-outputs", "structure", """A layer reads all outputs of another a
         layers:
           - chunk: {chunks: 2, dim: 1, name: halves}
           - relu: {from: halves.0}
-    """)
+    """,
+)
 
-define("input-count", "structure", """A layer gets more or fewer tensors than it takes.
+define(
+    "input-count",
+    "structure",
+    """A layer gets more or fewer tensors than it takes.
 
     Why: `add` takes two and more, `relu` one. What a layer reads is said by `from`.
 
@@ -88,9 +110,13 @@ define("input-count", "structure", """A layer gets more or fewer tensors than it
         layers:
           - conv2d: {out: 8, k: 3, p: 1, name: conv}
           - add: {from: [input, conv]}
-    """)
+    """,
+)
 
-define("recursive-block", "structure", """A block uses itself, directly or through others.
+define(
+    "recursive-block",
+    "structure",
+    """A block uses itself, directly or through others.
 
     Why: it would never end.
 
@@ -113,9 +139,13 @@ define("recursive-block", "structure", """A block uses itself, directly or throu
               - relu
         layers:
           - step: {repeat: 3}
-    """)
+    """,
+)
 
-define("missing-file", "structure", """A file named under `include` cannot be read.
+define(
+    "missing-file",
+    "structure",
+    """A file named under `include` cannot be read.
 
     Why: `include` takes blocks from files beside the spec; the path is relative to the spec's folder.
 
@@ -129,14 +159,22 @@ define("missing-file", "structure", """A file named under `include` cannot be re
         input: [3, 32, 32]
         layers:
           - relu
-    """)
+    """,
+)
 
-define("recursive-include", "structure", """A file includes itself, directly or through others.
+define(
+    "recursive-include",
+    "structure",
+    """A file includes itself, directly or through others.
 
     Why: it would never end.
-    """)
+    """,
+)
 
-define("too-many-layers", "structure", """The spec comes to more layers than are planned.
+define(
+    "too-many-layers",
+    "structure",
+    """The spec comes to more layers than are planned.
 
     Why: a `repeat` of a billion would take all memory. The plan ends where the limit is reached.
 
@@ -149,9 +187,13 @@ define("too-many-layers", "structure", """The spec comes to more layers than are
         input: [8]
         layers:
           - linear: 8
-    """)
+    """,
+)
 
-define("too-many-outputs", "structure", """chunk, split or unbind would give more outputs than are listed.
+define(
+    "too-many-outputs",
+    "structure",
+    """chunk, split or unbind would give more outputs than are listed.
 
     Why: each output is a tensor of its own; thousands of them are a slip in the size.
 
@@ -165,9 +207,13 @@ define("too-many-outputs", "structure", """chunk, split or unbind would give mor
         layers:
           - unbind: {dim: 1, name: parts}
           - add: {from: [parts.0, parts.1]}
-    """)
+    """,
+)
 
-define("over-budget", "structure", """A total exceeds the spec's `budget`.
+define(
+    "over-budget",
+    "structure",
+    """A total exceeds the spec's `budget`.
 
     Why: the spec itself says what the network may cost at most. The note names the layers that cost most.
 
@@ -182,9 +228,13 @@ define("over-budget", "structure", """A total exceeds the spec's `budget`.
         budget: {params: 10K}
         layers:
           - linear: 10
-    """)
+    """,
+)
 
-define("unexpected-shape", "structure", """A layer does not give the shape that its `expect` says.
+define(
+    "unexpected-shape",
+    "structure",
+    """A layer does not give the shape that its `expect` says.
 
     Why: `expect` pins a shape, so that a change further up shows where it matters.
 
@@ -197,4 +247,7 @@ define("unexpected-shape", "structure", """A layer does not give the shape that 
         input: [784]
         layers:
           - linear: {out: 10, expect: [N, 10]}
-    """, fixable=True, unsafe=True)
+    """,
+    fixable=True,
+    unsafe=True,
+)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from shapecalc.rules.base import define
 
-define("not-text", "syntax", """The file is binary, or not UTF-8.
+define(
+    "not-text",
+    "syntax",
+    """The file is binary, or not UTF-8.
 
     Why: a spec is a text. A checkpoint or a picture has been named by mistake, or the editor saves in another encoding.
-    """)
+    """,
+)
 
-define("empty-file", "syntax", """The file holds no spec.
+define(
+    "empty-file",
+    "syntax",
+    """The file holds no spec.
 
     Why: it is empty, or holds nothing but comments.
 
@@ -20,9 +27,13 @@ define("empty-file", "syntax", """The file holds no spec.
         input: [3, 32, 32]
         layers:
           - relu
-    """)
+    """,
+)
 
-define("yaml-syntax", "syntax", """The file is not YAML.
+define(
+    "yaml-syntax",
+    "syntax",
+    """The file is not YAML.
 
     Why: an unclosed bracket or quote, a tab in the indentation, a missing comma. The place is where the mistake starts,
     such as the bracket that is never closed, not where the reader gave up.
@@ -36,9 +47,15 @@ define("yaml-syntax", "syntax", """The file is not YAML.
         input: [3, 32, 32]
         layers:
           - relu
-    """, fixable=True, unsafe=True)
+    """,
+    fixable=True,
+    unsafe=True,
+)
 
-define("not-a-spec", "syntax", """The file is YAML, but no mapping with `input` and `layers`.
+define(
+    "not-a-spec",
+    "syntax",
+    """The file is YAML, but no mapping with `input` and `layers`.
 
     Why: it is a list or a single value, or a file for another program.
 
@@ -50,9 +67,13 @@ define("not-a-spec", "syntax", """The file is YAML, but no mapping with `input` 
         input: [3, 32, 32]
         layers:
           - relu
-    """)
+    """,
+)
 
-define("several-documents", "syntax", """The file holds several YAML documents.
+define(
+    "several-documents",
+    "syntax",
+    """The file holds several YAML documents.
 
     Why: a spec is one document; what stands after `---` would be ignored without a word.
 
@@ -69,9 +90,13 @@ define("several-documents", "syntax", """The file holds several YAML documents.
         input: [3, 32, 32]
         layers:
           - relu
-    """)
+    """,
+)
 
-define("duplicate-key", "syntax", """A key is written twice in one mapping.
+define(
+    "duplicate-key",
+    "syntax",
+    """A key is written twice in one mapping.
 
     Why: YAML readers keep the last one without a word, so one of the two values has no effect.
 
@@ -84,9 +109,13 @@ define("duplicate-key", "syntax", """A key is written twice in one mapping.
         input: [3, 32, 32]
         layers:
           - conv2d: {out: 16, k: 3}
-    """)
+    """,
+)
 
-define("key-not-scalar", "syntax", """A key of a mapping is itself a list or a mapping.
+define(
+    "key-not-scalar",
+    "syntax",
+    """A key of a mapping is itself a list or a mapping.
 
     Why: YAML allows it, and nothing in a spec is called so. A `- ` or a colon too many makes it.
 
@@ -101,9 +130,13 @@ define("key-not-scalar", "syntax", """A key of a mapping is itself a list or a m
         vars: {width: 3, depth: 3}
         layers:
           - conv2d: {out: width, k: 3, repeat: depth}
-    """)
+    """,
+)
 
-define("merge-not-mapping", "syntax", """`<<` merges something that is no mapping.
+define(
+    "merge-not-mapping",
+    "syntax",
+    """`<<` merges something that is no mapping.
 
     Why: `<<: *anchor` takes over the keys of a mapping; a list or a number has none.
 
@@ -118,9 +151,13 @@ define("merge-not-mapping", "syntax", """`<<` merges something that is no mappin
         vars: {width: 3}
         layers:
           - conv2d: {out: width, k: 3}
-    """)
+    """,
+)
 
-define("unknown-anchor", "syntax", """An alias (`*name`) without its anchor (`&name`).
+define(
+    "unknown-anchor",
+    "syntax",
+    """An alias (`*name`) without its anchor (`&name`).
 
     Why: the alias stands for what the anchor marks further up, and there is none. A value that starts with a star, such
     as an expression, needs quotes.
@@ -136,9 +173,13 @@ define("unknown-anchor", "syntax", """An alias (`*name`) without its anchor (`&n
         vars: {depth: &w 3, width: *w}
         layers:
           - conv2d: {out: width, k: 3, repeat: depth}
-    """)
+    """,
+)
 
-define("self-reference", "syntax", """An alias stands inside its own anchor.
+define(
+    "self-reference",
+    "syntax",
+    """An alias stands inside its own anchor.
 
     Why: the value would hold itself, without end.
 
@@ -153,14 +194,22 @@ define("self-reference", "syntax", """An alias stands inside its own anchor.
         vars: {a: [1, 2]}
         layers:
           - conv2d: {out: 8, k: a}
-    """)
+    """,
+)
 
-define("alias-explosion", "syntax", """The aliases of the file stand for more nodes than any network needs.
+define(
+    "alias-explosion",
+    "syntax",
+    """The aliases of the file stand for more nodes than any network needs.
 
     Why: a few aliases of aliases can stand for millions of nodes; reading them would take all memory.
-    """)
+    """,
+)
 
-define("unknown-tag", "syntax", """A YAML tag (`!name`) that has no meaning here.
+define(
+    "unknown-tag",
+    "syntax",
+    """A YAML tag (`!name`) that has no meaning here.
 
     Why: tags ask other programs to build objects. Nothing in a spec is run.
 
@@ -173,14 +222,22 @@ define("unknown-tag", "syntax", """A YAML tag (`!name`) that has no meaning here
         input: [3, 32, 32]
         layers:
           - relu
-    """)
+    """,
+)
 
-define("number-too-long", "syntax", """A number with more digits than are read.
+define(
+    "number-too-long",
+    "syntax",
+    """A number with more digits than are read.
 
     Why: no network has a size of a thousand digits, and working with such numbers takes time without end.
-    """)
+    """,
+)
 
-define("unknown-key", "syntax", """A key that the spec language does not have.
+define(
+    "unknown-key",
+    "syntax",
+    """A key that the spec language does not have.
 
     Why: what nothing reads has no effect. Most often it is a misspelled key.
 
@@ -195,9 +252,14 @@ define("unknown-key", "syntax", """A key that the spec language does not have.
         batch: 4
         layers:
           - relu
-    """, fixable=True)
+    """,
+    fixable=True,
+)
 
-define("missing-key", "syntax", """The spec lacks a key that it needs, such as `input` or `layers`.
+define(
+    "missing-key",
+    "syntax",
+    """The spec lacks a key that it needs, such as `input` or `layers`.
 
     Why: without the shape of the input no size can be worked out.
 
@@ -209,9 +271,13 @@ define("missing-key", "syntax", """The spec lacks a key that it needs, such as `
         input: [3, 32, 32]
         layers:
           - relu
-    """)
+    """,
+)
 
-define("invalid-layers", "syntax", """`layers`, `body` or `branches` is not a list.
+define(
+    "invalid-layers",
+    "syntax",
+    """`layers`, `body` or `branches` is not a list.
 
     Why: layers stand in an order, one `- layer` for each.
 
@@ -223,9 +289,13 @@ define("invalid-layers", "syntax", """`layers`, `body` or `branches` is not a li
         input: [3, 32, 32]
         layers:
           - conv2d: {out: 8, k: 3}
-    """)
+    """,
+)
 
-define("invalid-layer", "syntax", """A row of `layers` that is no layer.
+define(
+    "invalid-layer",
+    "syntax",
+    """A row of `layers` that is no layer.
 
     Why: a row is a type (`relu`), a mapping of one key (`conv2d: {...}`), the long form with `type:`, or pasted code.
 
@@ -238,9 +308,13 @@ define("invalid-layer", "syntax", """A row of `layers` that is no layer.
         input: [3, 32, 32]
         layers:
           - relu
-    """)
+    """,
+)
 
-define("unquoted-expression", "syntax", """An expression with a comma inside `{}` or `[]` falls apart.
+define(
+    "unquoted-expression",
+    "syntax",
+    """An expression with a comma inside `{}` or `[]` falls apart.
 
     Why: inside braces a comma ends the value. YAML reads `{out: max(8, 4), k: 3}` as `out: max(8` and a key `4)`.
 
@@ -253,9 +327,15 @@ define("unquoted-expression", "syntax", """An expression with a comma inside `{}
         input: [3, 32, 32]
         layers:
           - conv2d: {out: "max(8, 4)", k: 3}
-    """, fixable=True)
+    """,
+    fixable=True,
+)
 
-define("too-deep", "syntax", """Lists or blocks are nested deeper than is read.
+define(
+    "too-deep",
+    "syntax",
+    """Lists or blocks are nested deeper than is read.
 
     Why: no network needs a hundred levels; a file that has them was made by mistake, or to do harm.
-    """)
+    """,
+)

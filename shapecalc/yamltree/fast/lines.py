@@ -31,9 +31,7 @@ _FLOW_KEY = re.compile(rf"({_KEY}): +")
 _WORD_OF = attrgetter("word")
 _REST = re.compile(r" *$| +#")
 #: `key: value` with the comma or the brace after it; values with brackets inside brackets are left to the long way.
-_PIECE = re.compile(
-    rf"{_KEY}: +(?:{_FLOW_WORD}|{_QUOTED}|\[[^\[\]{{}}'\"]*\]|\{{[^\[\]{{}}'\"]*\}})(?: *, *| *\}} *$)"
-)
+_PIECE = re.compile(rf"{_KEY}: +(?:{_FLOW_WORD}|{_QUOTED}|\[[^\[\]{{}}'\"]*\]|\{{[^\[\]{{}}'\"]*\}})(?: *, *| *\}} *$)")
 
 
 class _Unsure(Exception):

@@ -38,8 +38,15 @@ def crossconv(
 
 
 def c3spp(
-    b: Build, x: Handle, c1: int, c2: int, k: Sequence[int] = (5, 9, 13), n: int = 1, shortcut: bool = True,
-    g: int = 1, e: float = 0.5,
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    k: Sequence[int] = (5, 9, 13),
+    n: int = 1,
+    shortcut: bool = True,
+    g: int = 1,
+    e: float = 0.5,
 ) -> Handle:
     """C3 around a pyramid of pools."""
     from shapecalc.dialects.yolo.modules.csp import crossed, spp
@@ -163,15 +170,31 @@ def foldcut(b: Build, x: Handle, dimension: int = 0) -> Handle:
 
 
 def repconv(
-    b: Build, x: Handle, c1: int, c2: int, k: int = 3, s: int = 1, p: int | None = None, g: int = 1, act: Any = True,
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    k: int = 3,
+    s: int = 1,
+    p: int | None = None,
+    g: int = 1,
+    act: Any = True,
     deploy: bool = False,
 ) -> Handle:
     """3x3 and 1x1 convolutions and, where shapes allow it, the input, each normed, summed (RepVGG)."""
     parts = []
     for name, kernel in (("rbr_dense", 3), ("rbr_1x1", 1)):
         y = b.layer(
-            "Conv2d", x, f"{name}.0", in_channels=c1, out_channels=c2, kernel_size=kernel, stride=s,
-            padding=kernel // 2, groups=g, bias=False,
+            "Conv2d",
+            x,
+            f"{name}.0",
+            in_channels=c1,
+            out_channels=c2,
+            kernel_size=kernel,
+            stride=s,
+            padding=kernel // 2,
+            groups=g,
+            bias=False,
         )
         parts.append(b.layer("BatchNorm2d", y, f"{name}.1", num_features=c2))
     if c1 == c2 and s == 1:
@@ -196,7 +219,14 @@ def stem(b: Build, x: Handle, c1: int, c2: int, k: int = 1, s: int = 1, p: int |
 
 
 def sppcspc(
-    b: Build, x: Handle, c1: int, c2: int, n: int = 1, shortcut: bool = False, g: int = 1, e: float = 0.5,
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    n: int = 1,
+    shortcut: bool = False,
+    g: int = 1,
+    e: float = 0.5,
     k: Sequence[int] = (5, 9, 13),
 ) -> Handle:
     """A pyramid of pools on one of two ways."""

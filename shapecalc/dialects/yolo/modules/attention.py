@@ -20,7 +20,9 @@ def attend(b: Build, q: Handle, k: Handle, v: Handle) -> Handle:
 def check_heads(dim: int, heads: int) -> None:
     if heads < 1 or dim % heads:
         raise Refused(
-            "not-divisible", f"{dim} channels cannot be cut into {heads} heads", None,
+            "not-divisible",
+            f"{dim} channels cannot be cut into {heads} heads",
+            None,
             f"choose a width that is a multiple of {max(heads, 1)}",
         )
 
@@ -56,7 +58,9 @@ def psablock(b: Build, x: Handle, c: int, attn_ratio: float = 0.5, heads: int = 
 def same_width(name: str, c1: int, c2: int) -> None:
     if c1 != c2:
         raise Refused(
-            "channel-mismatch", f"{name} gives as many channels as it gets: {c1} arrive, {c2} are asked for", "c2",
+            "channel-mismatch",
+            f"{name} gives as many channels as it gets: {c1} arrive, {c2} are asked for",
+            "c2",
             f"make both {c1}",
         )
 
@@ -119,15 +123,27 @@ def ablock(b: Build, x: Handle, dim: int, num_heads: int, mlp_ratio: float = 1.2
 
 
 def a2c2f(
-    b: Build, x: Handle, c1: int, c2: int, n: int = 1, a2: bool = True, area: int = 1, residual: bool = False,
-    mlp_ratio: float = 2.0, e: float = 0.5, g: int = 1, shortcut: bool = True,
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    n: int = 1,
+    a2: bool = True,
+    area: int = 1,
+    residual: bool = False,
+    mlp_ratio: float = 2.0,
+    e: float = 0.5,
+    g: int = 1,
+    shortcut: bool = True,
 ) -> Handle:
     """Stages of two area-attention blocks (or of C3k), everything joined, with a learned residual (YOLO12)."""
     h = int(c2 * e)
     if h % 32:
         low, high = max(int(h // 32 * 32 / e), 0), int(-(-h // 32) * 32 / e)
         raise Refused(
-            "not-divisible", f"A2C2f has {h} hidden channels; they must be a multiple of 32", "c2",
+            "not-divisible",
+            f"A2C2f has {h} hidden channels; they must be a multiple of 32",
+            "c2",
             f"{f'{low} or {high}' if low else high} output channels would do",
         )
     parts = [b.use("cv1", conv, x, c1, h, 1, 1)]
@@ -149,8 +165,17 @@ def a2c2f(
 
 
 def c2fattn(
-    b: Build, x: Handle, c1: int, c2: int, n: int = 1, ec: int = 128, nh: int = 1, gc: int = 512,
-    shortcut: bool = False, g: int = 1, e: float = 0.5,
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    n: int = 1,
+    ec: int = 128,
+    nh: int = 1,
+    gc: int = 512,
+    shortcut: bool = False,
+    g: int = 1,
+    e: float = 0.5,
 ) -> Handle:
     """C2f with a last part that is weighted by how well each place matches the text."""
     h = int(c2 * e)

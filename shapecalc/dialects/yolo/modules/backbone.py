@@ -26,8 +26,16 @@ def hgstem(b: Build, x: Handle, c1: int, cm: int, c2: int) -> Handle:
 
 
 def hgblock(
-    b: Build, x: Handle, c1: int, cm: int, c2: int, k: int = 3, n: int = 6, lightconv_: bool = False,
-    shortcut: bool = False, act: Any = RELU,
+    b: Build,
+    x: Handle,
+    c1: int,
+    cm: int,
+    c2: int,
+    k: int = 3,
+    n: int = 6,
+    lightconv_: bool = False,
+    shortcut: bool = False,
+    act: Any = RELU,
 ) -> Handle:
     """n Convs one after another, every output joined, squeezed and excited (PP-HGNetV2)."""
     block = lightconv if lightconv_ else conv
@@ -97,13 +105,20 @@ RESNETS = {
 
 
 def torchvision(
-    b: Build, x: Handle, model: str, weights: Any = "DEFAULT", unwrap: bool = True, truncate: int = 2,
+    b: Build,
+    x: Handle,
+    model: str,
+    weights: Any = "DEFAULT",
+    unwrap: bool = True,
+    truncate: int = 2,
     split: bool = False,
 ) -> Handle:
     """A ResNet of torchvision without its last `truncate` parts (2: pool and linear)."""
     if model not in RESNETS or not unwrap or split:
         raise Refused(
-            "unknown-module", f"the layers of torchvision's `{model}` are not known here", "model",
+            "unknown-module",
+            f"the layers of torchvision's `{model}` are not known here",
+            "model",
             f"known are {', '.join(RESNETS)}; or declare it under `modules:`",
         )
     parts = resnet_parts(b, *RESNETS[model])
@@ -154,9 +169,7 @@ def residual(b: Build, x: Handle, c1: int, c2: int, s: int, wide: bool) -> Handl
 
 def normed(b: Build, x: Handle, conv: str, norm: str, c1: int, c2: int, k: int, s: int) -> Handle:
     """A convolution without bias and its batch norm, under names of their own."""
-    x = b.layer(
-        "Conv2d", x, conv, in_channels=c1, out_channels=c2, kernel_size=k, stride=s, padding=k // 2, bias=False
-    )
+    x = b.layer("Conv2d", x, conv, in_channels=c1, out_channels=c2, kernel_size=k, stride=s, padding=k // 2, bias=False)
     return b.layer("BatchNorm2d", x, norm, num_features=c2)
 
 

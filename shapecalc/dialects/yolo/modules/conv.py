@@ -28,7 +28,9 @@ def check_groups(c1: int, c2: int, g: int) -> None:
             near = f"{low} or {high}" if low else f"{high}"
             divisors = [n for n in range(g, 0, -1) if c1 % n == 0 and c2 % n == 0]
             raise Refused(
-                "groups-not-divisible", f"groups={g} does not divide {count} {what} channels; nearest {near}", "g",
+                "groups-not-divisible",
+                f"groups={g} does not divide {count} {what} channels; nearest {near}",
+                "g",
                 f"write {near} channels, or groups {divisors[0]}",
             )
 
@@ -47,15 +49,32 @@ def activated(b: Build, x: Handle, wish: Any, name: str = "act") -> Handle:
 
 
 def conv(
-    b: Build, x: Handle, c1: int, c2: int, k: Kernel = 1, s: Kernel = 1, p: Kernel | None = None, g: int = 1,
-    d: int = 1, act: Any = True,
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    k: Kernel = 1,
+    s: Kernel = 1,
+    p: Kernel | None = None,
+    g: int = 1,
+    d: int = 1,
+    act: Any = True,
 ) -> Handle:
     """Convolution without bias, batch norm, activation: (N, c1, H, W) -> (N, c2, H/s, W/s)."""
     check_groups(c1, c2, g)
     padding = autopad(k, d) if p is None else p
     x = b.layer(
-        "Conv2d", x, "conv", in_channels=c1, out_channels=c2, kernel_size=k, stride=s, padding=padding, dilation=d,
-        groups=g, bias=False,
+        "Conv2d",
+        x,
+        "conv",
+        in_channels=c1,
+        out_channels=c2,
+        kernel_size=k,
+        stride=s,
+        padding=padding,
+        dilation=d,
+        groups=g,
+        bias=False,
     )
     return activated(b, b.layer("BatchNorm2d", x, "bn", num_features=c2), act)
 
@@ -65,25 +84,59 @@ def plain(
 ) -> Handle:
     """A convolution alone, padded to keep the size."""
     return b.layer(
-        "Conv2d", x, name, in_channels=c1, out_channels=c2, kernel_size=k, stride=s, padding=autopad(k), groups=g,
+        "Conv2d",
+        x,
+        name,
+        in_channels=c1,
+        out_channels=c2,
+        kernel_size=k,
+        stride=s,
+        padding=autopad(k),
+        groups=g,
         bias=bias,
     )
 
 
 def conv2(
-    b: Build, x: Handle, c1: int, c2: int, k: int = 3, s: int = 1, p: int | None = None, g: int = 1, d: int = 1,
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    k: int = 3,
+    s: int = 1,
+    p: int | None = None,
+    g: int = 1,
+    d: int = 1,
     act: Any = True,
 ) -> Handle:
     """Conv with a parallel 1x1 convolution: batch norm over the sum."""
     check_groups(c1, c2, g)
     padding = autopad(k, d) if p is None else p
     wide = b.layer(
-        "Conv2d", x, "conv", in_channels=c1, out_channels=c2, kernel_size=k, stride=s, padding=padding, dilation=d,
-        groups=g, bias=False,
+        "Conv2d",
+        x,
+        "conv",
+        in_channels=c1,
+        out_channels=c2,
+        kernel_size=k,
+        stride=s,
+        padding=padding,
+        dilation=d,
+        groups=g,
+        bias=False,
     )
     narrow = b.layer(
-        "Conv2d", x, "cv2", in_channels=c1, out_channels=c2, kernel_size=1, stride=s, padding=autopad(1, d),
-        dilation=d, groups=g, bias=False,
+        "Conv2d",
+        x,
+        "cv2",
+        in_channels=c1,
+        out_channels=c2,
+        kernel_size=1,
+        stride=s,
+        padding=autopad(1, d),
+        dilation=d,
+        groups=g,
+        bias=False,
     )
     return activated(b, b.layer("BatchNorm2d", b.layer("add", [wide, narrow]), "bn", num_features=c2), act)
 
@@ -107,8 +160,17 @@ def ghostconv(b: Build, x: Handle, c1: int, c2: int, k: int = 1, s: int = 1, g: 
 
 
 def repconv(
-    b: Build, x: Handle, c1: int, c2: int, k: int = 3, s: int = 1, p: int = 1, g: int = 1, d: int = 1,
-    act: Any = True, bn: bool = False,
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    k: int = 3,
+    s: int = 1,
+    p: int = 1,
+    g: int = 1,
+    d: int = 1,
+    act: Any = True,
+    bn: bool = False,
 ) -> Handle:
     """3x3 and 1x1 Convs in parallel, with `bn` the normalised input too (RepVGG)."""
     if k != 3 or p != 1:
@@ -136,7 +198,14 @@ def convtranspose(
 ) -> Handle:
     """Transposed convolution, batch norm, activation."""
     x = b.layer(
-        "ConvTranspose2d", x, "conv_transpose", in_channels=c1, out_channels=c2, kernel_size=k, stride=s, padding=p,
+        "ConvTranspose2d",
+        x,
+        "conv_transpose",
+        in_channels=c1,
+        out_channels=c2,
+        kernel_size=k,
+        stride=s,
+        padding=p,
         bias=not bn,
     )
     return activated(b, b.layer("BatchNorm2d", x, "bn", num_features=c2) if bn else x, act)
@@ -147,8 +216,15 @@ def dwconvtranspose2d(
 ) -> Handle:
     """Depthwise transposed convolution, padding p1 and output padding p2."""
     return b.layer(
-        "ConvTranspose2d", x, in_channels=c1, out_channels=c2, kernel_size=k, stride=s, padding=p1,
-        output_padding=p2, groups=gcd(c1, c2),
+        "ConvTranspose2d",
+        x,
+        in_channels=c1,
+        out_channels=c2,
+        kernel_size=k,
+        stride=s,
+        padding=p1,
+        output_padding=p2,
+        groups=gcd(c1, c2),
     )
 
 

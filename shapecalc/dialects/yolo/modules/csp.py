@@ -10,7 +10,13 @@ from shapecalc.dialects.yolo.modules.conv import Kernel, activated, conv, dwconv
 
 
 def bottleneck(
-    b: Build, x: Handle, c1: int, c2: int, shortcut: bool = True, g: int = 1, k: Sequence[Kernel] = (3, 3),
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    shortcut: bool = True,
+    g: int = 1,
+    k: Sequence[Kernel] = (3, 3),
     e: float = 0.5,
 ) -> Handle:
     """Two Convs, added to the input where `shortcut` asks for it and the channels allow it (ResNet)."""
@@ -36,7 +42,9 @@ def ghostbottleneck(b: Build, x: Handle, c1: int, c2: int, k: int = 3, s: int = 
     h = c2 // 2
     if s == 1 and c1 != c2:
         raise Refused(
-            "channel-mismatch", f"GhostBottleneck at stride 1 adds its input: {c1} and {c2} channels differ", "c2",
+            "channel-mismatch",
+            f"GhostBottleneck at stride 1 adds its input: {c1} and {c2} channels differ",
+            "c2",
             f"write {c1} output channels, or stride 2",
         )
     y = b.use("conv.0", ghostconv, x, c1, h, 1, 1)
@@ -62,17 +70,13 @@ def halves(b: Build, x: Handle, c1: int, c2: int, h: int, inner: Callable[[Handl
     return b.use("cv2", conv, y, 2 * h, c2, 1)
 
 
-def c2(
-    b: Build, x: Handle, c1: int, c2: int, n: int = 1, shortcut: bool = True, g: int = 1, e: float = 0.5
-) -> Handle:
+def c2(b: Build, x: Handle, c1: int, c2: int, n: int = 1, shortcut: bool = True, g: int = 1, e: float = 0.5) -> Handle:
     """Half of the channels through n bottlenecks."""
     h = int(c2 * e)
     return halves(b, x, c1, c2, h, lambda y: b.repeat("m", n, bottleneck, y, h, h, shortcut, g, e=1.0))
 
 
-def gathered(
-    b: Build, x: Handle, c1: int, c2: int, h: int, n: int, inner: Callable[[int, Handle], Handle]
-) -> Handle:
+def gathered(b: Build, x: Handle, c1: int, c2: int, h: int, n: int, inner: Callable[[int, Handle], Handle]) -> Handle:
     """1x1 Conv to two halves, n blocks one after another on the second, and every output joined (C2f)."""
     cut = b.layer("chunk", b.use("cv1", conv, x, c1, 2 * h, 1, 1), chunks=2, dim=1)
     parts = [f"{cut}.0", f"{cut}.1"]
@@ -86,14 +90,10 @@ def c2f(
 ) -> Handle:
     """Two halves, n bottlenecks, all of it joined (YOLOv8)."""
     h = int(c2 * e)
-    return gathered(
-        b, x, c1, c2, h, n, lambda i, y: b.use(f"m.{i}", bottleneck, y, h, h, shortcut, g, k=(3, 3), e=1.0)
-    )
+    return gathered(b, x, c1, c2, h, n, lambda i, y: b.use(f"m.{i}", bottleneck, y, h, h, shortcut, g, k=(3, 3), e=1.0))
 
 
-def crossed(
-    b: Build, x: Handle, c1: int, c2: int, n: int, e: float, inner: Callable[[Handle, int], Handle]
-) -> Handle:
+def crossed(b: Build, x: Handle, c1: int, c2: int, n: int, e: float, inner: Callable[[Handle, int], Handle]) -> Handle:
     """Two 1x1 Convs side by side, one followed by `inner`, joined by a third (C3)."""
     h = int(c2 * e)
     left = inner(b.use("cv1", conv, x, c1, h, 1, 1), h)
@@ -102,18 +102,21 @@ def crossed(
 
 
 def c3(
-    b: Build, x: Handle, c1: int, c2: int, n: int = 1, shortcut: bool = True, g: int = 1, e: float = 0.5,
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    n: int = 1,
+    shortcut: bool = True,
+    g: int = 1,
+    e: float = 0.5,
     k: Sequence[Kernel] = (1, 3),
 ) -> Handle:
     """Cross-stage partial block with three Convs and n bottlenecks (YOLOv5)."""
-    return crossed(
-        b, x, c1, c2, n, e, lambda y, h: b.repeat("m", n, bottleneck, y, h, h, shortcut, g, k=k, e=1.0)
-    )
+    return crossed(b, x, c1, c2, n, e, lambda y, h: b.repeat("m", n, bottleneck, y, h, h, shortcut, g, k=k, e=1.0))
 
 
-def c3x(
-    b: Build, x: Handle, c1: int, c2: int, n: int = 1, shortcut: bool = True, g: int = 1, e: float = 0.5
-) -> Handle:
+def c3x(b: Build, x: Handle, c1: int, c2: int, n: int = 1, shortcut: bool = True, g: int = 1, e: float = 0.5) -> Handle:
     """C3 with 1x3 and 3x1 kernels."""
     return c3(b, x, c1, c2, n, shortcut, g, e, k=((1, 3), (3, 1)))
 
@@ -133,8 +136,16 @@ def c3ghost(
 
 
 def c3k2(
-    b: Build, x: Handle, c1: int, c2: int, n: int = 1, c3k_: bool = False, e: float = 0.5, attn: bool = False,
-    g: int = 1, shortcut: bool = True,
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    n: int = 1,
+    c3k_: bool = False,
+    e: float = 0.5,
+    attn: bool = False,
+    g: int = 1,
+    shortcut: bool = True,
 ) -> Handle:
     """C2f with C3k blocks, or with attention, in the place of bottlenecks (YOLO11)."""
     h = int(c2 * e)
@@ -164,7 +175,13 @@ def repc3(b: Build, x: Handle, c1: int, c2: int, n: int = 3, e: float = 1.0) -> 
 
 
 def repbottleneck(
-    b: Build, x: Handle, c1: int, c2: int, shortcut: bool = True, g: int = 1, k: Sequence[Kernel] = (3, 3),
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    shortcut: bool = True,
+    g: int = 1,
+    k: Sequence[Kernel] = (3, 3),
     e: float = 0.5,
 ) -> Handle:
     """A bottleneck that begins with a re-parameterised convolution."""
@@ -239,9 +256,7 @@ def sppf(b: Build, x: Handle, c1: int, c2: int, k: int = 5, n: int = 3, shortcut
 # Compact inverted blocks (YOLOv10). ----------------------------------------------------------------------------------
 
 
-def cib(
-    b: Build, x: Handle, c1: int, c2: int, shortcut: bool = True, e: float = 0.5, lk: bool = False
-) -> Handle:
+def cib(b: Build, x: Handle, c1: int, c2: int, shortcut: bool = True, e: float = 0.5, lk: bool = False) -> Handle:
     """Depthwise and pointwise Convs in turn; `lk` takes a large kernel in the middle."""
     h = 2 * int(c2 * e)
     y = b.use("cv1.0", conv, x, c1, c1, 3, g=c1)
@@ -260,7 +275,14 @@ def repvggdw(b: Build, x: Handle, c: int) -> Handle:
 
 
 def c2fcib(
-    b: Build, x: Handle, c1: int, c2: int, n: int = 1, shortcut: bool = False, lk: bool = False, g: int = 1,
+    b: Build,
+    x: Handle,
+    c1: int,
+    c2: int,
+    n: int = 1,
+    shortcut: bool = False,
+    lk: bool = False,
+    g: int = 1,
     e: float = 0.5,
 ) -> Handle:
     """C2f with compact inverted blocks."""

@@ -56,9 +56,7 @@ def dfl(b: Build, x: Handle, c1: int) -> Handle:
     """The mean of each side's distribution over c1 bins: (N, 4*c1, A) -> (N, 4, A) (generalised focal loss)."""
     x = b.layer("transpose", b.layer("unflatten", x, dim=1, unflattened_size=[4, c1]), dim0=1, dim1=2)
     x = b.layer("softmax", x, dim=1)
-    weigh = b.site.shared.layer(
-        "Conv2d", {"in_channels": c1, "out_channels": 1, "kernel_size": 1, "bias": False}
-    )
+    weigh = b.site.shared.layer("Conv2d", {"in_channels": c1, "out_channels": 1, "kernel_size": 1, "bias": False})
     return b.layer("squeeze", b.step(weigh, x, "conv", frozen=True), dim=1)
 
 
@@ -141,8 +139,16 @@ def idle_plain(b: Build, name: str, c1: int, c2: int, k: int = 1, g: int = 1) ->
 
 
 def segment(
-    b: Build, xs: Handles, nc: int, nm: int = 32, npr: int = 256, reg_max: int = 16, end2end: bool = False,
-    ch: Channels = (), legacy: bool = False, multi: bool = False,
+    b: Build,
+    xs: Handles,
+    nc: int,
+    nm: int = 32,
+    npr: int = 256,
+    reg_max: int = 16,
+    end2end: bool = False,
+    ch: Channels = (),
+    legacy: bool = False,
+    multi: bool = False,
 ) -> Handles:
     """Detect with mask coefficients, and the prototypes: (N, 4 + nc + nm, A), (N, nm, 2*H, 2*W)."""
     box, scores = box_and_class(b, xs, nc, reg_max, end2end, ch, legacy)
@@ -151,8 +157,15 @@ def segment(
 
 
 def segment26(
-    b: Build, xs: Handles, nc: int, nm: int = 32, npr: int = 256, reg_max: int = 16, end2end: bool = False,
-    ch: Channels = (), legacy: bool = False,
+    b: Build,
+    xs: Handles,
+    nc: int,
+    nm: int = 32,
+    npr: int = 256,
+    reg_max: int = 16,
+    end2end: bool = False,
+    ch: Channels = (),
+    legacy: bool = False,
 ) -> Handles:
     """Segment with prototypes from all levels (YOLO26)."""
     return segment(b, xs, nc, nm, npr, reg_max, end2end, ch, legacy, multi=True)
@@ -167,7 +180,13 @@ def prototypes(b: Build, xs: Handles, ch: Channels, npr: int, nm: int, nc: int, 
 
 
 def obb(
-    b: Build, xs: Handles, nc: int, ne: int = 1, reg_max: int = 16, end2end: bool = False, ch: Channels = (),
+    b: Build,
+    xs: Handles,
+    nc: int,
+    ne: int = 1,
+    reg_max: int = 16,
+    end2end: bool = False,
+    ch: Channels = (),
     legacy: bool = False,
 ) -> Handle:
     """Detect with the angle of each box: (N, 4 + nc + ne, A)."""
@@ -177,7 +196,13 @@ def obb(
 
 
 def obb26(
-    b: Build, xs: Handles, nc: int, ne: int = 1, reg_max: int = 16, end2end: bool = False, ch: Channels = (),
+    b: Build,
+    xs: Handles,
+    nc: int,
+    ne: int = 1,
+    reg_max: int = 16,
+    end2end: bool = False,
+    ch: Channels = (),
     legacy: bool = False,
 ) -> Handle:
     """OBB with an angle that is not squeezed (YOLO26): the same shapes."""
@@ -186,19 +211,28 @@ def obb26(
 
 def keypoints(kpt_shape: Any) -> tuple[int, int]:
     if (
-        not isinstance(kpt_shape, (list, tuple)) or len(kpt_shape) != 2
+        not isinstance(kpt_shape, (list, tuple))
+        or len(kpt_shape) != 2
         or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in kpt_shape)
     ):
         raise Refused(
-            "invalid-argument", f"kpt_shape is [keypoints, dims], not {kpt_shape}", "kpt_shape",
+            "invalid-argument",
+            f"kpt_shape is [keypoints, dims], not {kpt_shape}",
+            "kpt_shape",
             "write `kpt_shape: [17, 3]` at the top of the file",
         )
     return kpt_shape[0], kpt_shape[1]
 
 
 def pose(
-    b: Build, xs: Handles, nc: int, kpt_shape: Any = (17, 3), reg_max: int = 16, end2end: bool = False,
-    ch: Channels = (), legacy: bool = False,
+    b: Build,
+    xs: Handles,
+    nc: int,
+    kpt_shape: Any = (17, 3),
+    reg_max: int = 16,
+    end2end: bool = False,
+    ch: Channels = (),
+    legacy: bool = False,
 ) -> Handle:
     """Detect with keypoints: (N, 4 + nc + keypoints*dims, A)."""
     nk, nd = keypoints(kpt_shape)
@@ -208,8 +242,14 @@ def pose(
 
 
 def pose26(
-    b: Build, xs: Handles, nc: int, kpt_shape: Any = (17, 3), reg_max: int = 16, end2end: bool = False,
-    ch: Channels = (), legacy: bool = False,
+    b: Build,
+    xs: Handles,
+    nc: int,
+    kpt_shape: Any = (17, 3),
+    reg_max: int = 16,
+    end2end: bool = False,
+    ch: Channels = (),
+    legacy: bool = False,
 ) -> Handle:
     """Pose with the spread of each keypoint; the spread and its flow serve training alone (YOLO26)."""
     nk, nd = keypoints(kpt_shape)
@@ -267,8 +307,15 @@ def matched(
 
 
 def worlddetect(
-    b: Build, xs: Handles, nc: int, embed: int = 512, with_bn: bool = False, reg_max: int = 16, end2end: bool = False,
-    ch: Channels = (), legacy: bool = False,
+    b: Build,
+    xs: Handles,
+    nc: int,
+    embed: int = 512,
+    with_bn: bool = False,
+    reg_max: int = 16,
+    end2end: bool = False,
+    ch: Channels = (),
+    legacy: bool = False,
 ) -> Handle:
     """Detect whose classes are texts (YOLO-World): (N, 4 + nc, A)."""
     return decoded(b, *matched(b, xs, ch, nc, reg_max, embed, with_bn, end2end, True), [], reg_max)
@@ -292,8 +339,15 @@ def prompts(b: Build, ch: Channels, c3: int, embed: int) -> None:
 
 
 def yoloedetect(
-    b: Build, xs: Handles, nc: int, embed: int = 512, with_bn: bool = False, reg_max: int = 16, end2end: bool = False,
-    ch: Channels = (), legacy: bool = False,
+    b: Build,
+    xs: Handles,
+    nc: int,
+    embed: int = 512,
+    with_bn: bool = False,
+    reg_max: int = 16,
+    end2end: bool = False,
+    ch: Channels = (),
+    legacy: bool = False,
 ) -> Handle:
     """Detect whose classes are prompts, in words or drawn (YOLOE): (N, 4 + nc, A)."""
     prompts(b, ch, widths(ch, nc, reg_max)[1], embed)
@@ -301,8 +355,18 @@ def yoloedetect(
 
 
 def yoloesegment(
-    b: Build, xs: Handles, nc: int, nm: int = 32, npr: int = 256, embed: int = 512, with_bn: bool = False,
-    reg_max: int = 16, end2end: bool = False, ch: Channels = (), legacy: bool = False, multi: bool = False,
+    b: Build,
+    xs: Handles,
+    nc: int,
+    nm: int = 32,
+    npr: int = 256,
+    embed: int = 512,
+    with_bn: bool = False,
+    reg_max: int = 16,
+    end2end: bool = False,
+    ch: Channels = (),
+    legacy: bool = False,
+    multi: bool = False,
 ) -> Handles:
     """YOLOEDetect with masks."""
     prompts(b, ch, widths(ch, nc, reg_max)[1], embed)
@@ -312,8 +376,17 @@ def yoloesegment(
 
 
 def yoloesegment26(
-    b: Build, xs: Handles, nc: int, nm: int = 32, npr: int = 256, embed: int = 512, with_bn: bool = False,
-    reg_max: int = 16, end2end: bool = False, ch: Channels = (), legacy: bool = False,
+    b: Build,
+    xs: Handles,
+    nc: int,
+    nm: int = 32,
+    npr: int = 256,
+    embed: int = 512,
+    with_bn: bool = False,
+    reg_max: int = 16,
+    end2end: bool = False,
+    ch: Channels = (),
+    legacy: bool = False,
 ) -> Handles:
     """YOLOESegment with prototypes from all levels (YOLO26)."""
     return yoloesegment(b, xs, nc, nm, npr, embed, with_bn, reg_max, end2end, ch, legacy, multi=True)

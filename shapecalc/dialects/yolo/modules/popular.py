@@ -63,9 +63,7 @@ def cbam(b: Build, x: Handle, c1: int, r: int = 16) -> Handle:
 
 def library_cbam(b: Build, x: Handle, c1: int) -> Handle:
     """The CBAM of the ultralytics package, which its parser cannot see: one 1x1 convolution for the channels."""
-    y = b.layer(
-        "Conv2d", pooled(b, x), "channel_attention.fc", in_channels=c1, out_channels=c1, kernel_size=1
-    )
+    y = b.layer("Conv2d", pooled(b, x), "channel_attention.fc", in_channels=c1, out_channels=c1, kernel_size=1)
     return spatial(b, gated(b, x, y), "spatial_attention.cv1")
 
 

@@ -19,9 +19,7 @@ def mlp(b: Build, x: Handle, c1: int, hidden: int, c2: int, layers: int) -> Hand
     return x
 
 
-def deformable(
-    b: Build, xs: Sequence[Handle], c: int, levels: int, heads: int, points: int, queries: int
-) -> Handle:
+def deformable(b: Build, xs: Sequence[Handle], c: int, levels: int, heads: int, points: int, queries: int) -> Handle:
     """Each query reads a few places of every level: (N, queries, c), (N, A, c) -> (N, queries, c) (Deformable DETR).
 
     What the sampling gives has the queries' shape and takes no matrix product.
@@ -53,8 +51,16 @@ def decoderlayer(
 
 
 def rtdetrdecoder(
-    b: Build, xs: Handles, nc: int, ch: tuple[int, ...] = (), hd: int = 256, nq: int = 300, ndp: int = 4, nh: int = 8,
-    ndl: int = 6, d_ffn: int = 1024,
+    b: Build,
+    xs: Handles,
+    nc: int,
+    ch: tuple[int, ...] = (),
+    hd: int = 256,
+    nq: int = 300,
+    ndp: int = 4,
+    nh: int = 8,
+    ndl: int = 6,
+    d_ffn: int = 1024,
 ) -> Handle:
     """Boxes, score and class of each query: (N, nq, 6)."""
     check_heads(hd, nh)
