@@ -302,9 +302,7 @@ def test_any_file_gives_findings_and_no_traceback(text: str) -> None:
 
 def test_start_up_reads_only_what_is_named() -> None:
     """A file of Convs loads the family of convolutions, and no dialect is loaded for a native spec."""
-    code = (
-        "import sys, shapecalc; shapecalc.plan(sys.argv[1]); print([m for m in sys.modules if '.yolo' in m])"
-    )
+    code = "import sys, shapecalc; shapecalc.plan(sys.argv[1]); print([m for m in sys.modules if '.yolo' in m])"
     env = {**os.environ, "PYTHONPATH": str(SMALL.parents[2])}
 
     def loaded(path: Path) -> str:
