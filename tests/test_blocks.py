@@ -9,7 +9,7 @@ import pytest
 
 import shapecalc
 from shapecalc.language.amounts import BadAmount, quantity
-from shapecalc.network.walk import Plan
+from shapecalc.network.plan import Plan
 from shapecalc.text.findings import Diagnostic
 
 

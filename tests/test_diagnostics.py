@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter, Severity, clip, nearest
+from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter, Severity, clip
 from shapecalc.text.source import Source
+from shapecalc.text.spelling import nearest
 
 SOURCE = Source("net.yaml", "layers:\n  - conv2d: {k: 5}\n")
 

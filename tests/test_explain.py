@@ -15,7 +15,8 @@ from shapecalc.guide.topics import ALSO, FORMULAS, LANGUAGE
 from shapecalc.language.arguments import CONTROLS
 from shapecalc.language.reader import KEYS
 from shapecalc.language.words import COMPOSITES
-from shapecalc.layers.layer import Layer, catalogue
+from shapecalc.layers.layer import Layer
+from shapecalc.layers.registry import catalogue
 from shapecalc.rules.base import RULES
 
 PACKAGE = Path(__file__).parent.parent / "shapecalc"

@@ -9,7 +9,7 @@ import pytest
 import shapecalc
 from shapecalc.algebra import expressions as expr
 from shapecalc.algebra.expressions import ExprError
-from shapecalc.network.walk import Plan
+from shapecalc.network.plan import Plan
 
 ENV = {"w": 8, "depths": [3, 4, 6], "rate": 0.5, "deep": True, "act": "relu", "in_channels": 3}
 

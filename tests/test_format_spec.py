@@ -9,8 +9,8 @@ import yaml
 
 import shapecalc
 from shapecalc.language.library import entries
-from shapecalc.layers.layer import catalogue
-from shapecalc.network.walk import Plan
+from shapecalc.layers.registry import catalogue
+from shapecalc.network.plan import Plan
 from shapecalc.render.plan.expanded_spec import render, string
 from tests.test_cli import Run
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import shapecalc
-from shapecalc.network.walk import Plan
+from shapecalc.network.plan import Plan
 
 
 def plan(text: str, head: str = "input: [3, 8, 8]\n") -> Plan:

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from shapecalc.algebra.dims import UNK, symbol
-from shapecalc.layers.layer import Context, Result, build, infer_layer, lookup
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context
+from shapecalc.layers.inference import Result, infer_layer
+from shapecalc.layers.registry import lookup
 
 N, C, H, W, L, E = (symbol(name) for name in "NCHWLE")
 TABLE = {"num_embeddings": 100, "embedding_dim": 8}

@@ -10,7 +10,11 @@ import pytest
 from shapecalc.algebra.dims import symbol
 from shapecalc.algebra.shape import format_shape
 from shapecalc.layers import pool
-from shapecalc.layers.layer import GLOBAL, Context, Layer, Result, build, infer_layer, lookup
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context
+from shapecalc.layers.inference import Result, infer_layer
+from shapecalc.layers.layer import GLOBAL, Layer
+from shapecalc.layers.registry import lookup
 
 N, C, H, W = map(symbol, ("N", "C", "H", "W"))
 IMAGE = (1, 3, 8, 8)

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from shapecalc.algebra.dims import symbol
-from shapecalc.layers.layer import Context, Result, build, infer_layer, lookup
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context
+from shapecalc.layers.inference import Result, infer_layer
+from shapecalc.layers.registry import lookup
 
 N, L, H = symbol("N"), symbol("L"), symbol("H")
 

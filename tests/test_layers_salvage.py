@@ -6,7 +6,10 @@ import pytest
 
 from shapecalc.algebra.dims import UNK
 from shapecalc.algebra.shape import format_shape
-from shapecalc.layers.layer import Context, build, infer_layer, lookup
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context
+from shapecalc.layers.inference import infer_layer
+from shapecalc.layers.registry import lookup
 
 IMAGE, TRACK = (2, 3, 20, 24), (2, 7, 16)
 CASES = [

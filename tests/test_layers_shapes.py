@@ -6,7 +6,10 @@ import pytest
 
 from shapecalc.algebra.dims import parse_dim
 from shapecalc.algebra.shape import Shape, format_shape
-from shapecalc.layers.layer import Context, Result, build, infer_layer, lookup
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context
+from shapecalc.layers.inference import Result, infer_layer
+from shapecalc.layers.registry import lookup
 
 
 def shape(text: str) -> Shape:

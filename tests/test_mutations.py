@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc.network.walk import Plan
+from shapecalc.network.plan import Plan
 
 SPECS = Path(__file__).parent.parent / "specs"
 NETWORKS = (

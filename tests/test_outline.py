@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shapecalc.api import plan as engine
-from shapecalc.network.walk import Plan
+from shapecalc.network.plan import Plan
 from shapecalc.render.plan import csv, markdown, plain
 from shapecalc.render.plan import terminal as table
 from shapecalc.render.plan.columns import Cells

@@ -37,7 +37,7 @@ PASTED = [
 
 @pytest.mark.parametrize(("code", "type_", "args", "kwargs"), PASTED, ids=[case[0] for case in PASTED])
 def test_pasted_code(code: str, type_: str, args: list[object], kwargs: dict[str, object]) -> None:
-    from shapecalc.layers.layer import lookup
+    from shapecalc.layers.registry import lookup
 
     name, found, named, places = parse_code(code)
     cls = lookup(name)

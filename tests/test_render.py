@@ -9,7 +9,7 @@ import json as std_json
 import pytest
 
 from shapecalc.api import plan as engine
-from shapecalc.network.walk import Plan
+from shapecalc.network.plan import Plan
 from shapecalc.render import json
 from shapecalc.render.plan import csv, markdown, plain
 from shapecalc.render.plan import terminal as table

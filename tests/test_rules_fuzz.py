@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 
 import shapecalc
-from shapecalc.layers.layer import catalogue
 from shapecalc.layers.params import show
+from shapecalc.layers.registry import catalogue
 from shapecalc.rules.base import RULES, run
 
 CHECKED = [one.name for one in RULES.values() if one.check is not None]

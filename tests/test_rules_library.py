@@ -9,7 +9,7 @@ import pytest
 
 import shapecalc
 from shapecalc.language.library import Entry, entries
-from shapecalc.network.walk import Plan
+from shapecalc.network.plan import Plan
 from shapecalc.rules.base import RULES, run
 from shapecalc.text.findings import Diagnostic
 

@@ -14,7 +14,7 @@ import yaml
 import shapecalc
 from shapecalc.language.reader import BUDGET_KEYS, KEYS
 from shapecalc.language.schema import schema, spellings
-from shapecalc.layers.layer import catalogue
+from shapecalc.layers.registry import catalogue
 from tests.test_cli import Run
 
 SPECS = Path(__file__).parent.parent / "specs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import shapecalc
-from shapecalc.network.walk import Plan
+from shapecalc.network.plan import Plan
 
 HEAD = """\
 input: [8, 6, 6]

@@ -9,7 +9,7 @@ import pytest
 
 import shapecalc
 from shapecalc.language.library import names, path_of, stems, variants_of
-from shapecalc.network.walk import Row
+from shapecalc.network.plan import Row
 from shapecalc.text.source import load_source
 from tests.record_torchvision import convolution, line, unpacked
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from shapecalc.algebra.dims import UNK, Sym, ceildiv, floordiv, less, less_equal, maximum, minimum, same
-from shapecalc.text.findings import nearest
+from shapecalc.text.spelling import nearest
 
 MAX_LENGTH: Final = 2000
 MAX_CODE: Final = 50_000

@@ -13,7 +13,7 @@ from shapecalc.algebra.symbols import is_int_floor
 from shapecalc.analysis.totals import DTYPE_BYTES
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan
+    from shapecalc.network.plan import Plan
     from shapecalc.text.source import Span
 
 MOST_NAMED = 3

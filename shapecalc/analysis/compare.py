@@ -11,8 +11,8 @@ from typing import Any, Final
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.analysis.alignment import aligned
 from shapecalc.network.plain_data import plain, shape_value
+from shapecalc.network.plan import Plan, Row
 from shapecalc.network.sharing import weights_of
-from shapecalc.network.walk import Plan, Row
 
 TOTALS: Final = (
     "layers", "params", "trainable_params", "buffers", "param_bytes", "macs", "flops", "activation_bytes",

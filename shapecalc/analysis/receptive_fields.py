@@ -17,7 +17,7 @@ from shapecalc.layers.layer import GLOBAL, UNKNOWN, Phases, Window, Windows, spa
 if TYPE_CHECKING:
     from shapecalc.algebra.dims import Dim
     from shapecalc.layers.layer import Layer
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 Number = Any  # int, a Fraction where steps are not whole, or infinity
 

@@ -13,7 +13,7 @@ from shapecalc.algebra.shape import Shape, numel
 from shapecalc.analysis.receptive_fields import ReceptiveFields
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Edge, Plan, Row
+    from shapecalc.network.plan import Edge, Plan, Row
 
 DTYPE_BYTES: Final = {
     "fp64": 8,

@@ -18,10 +18,15 @@ from shapecalc.analysis.totals import DTYPE_BYTES, analyse
 from shapecalc.dialects.registry import foreign, read_foreign, sibling
 from shapecalc.language.reader import WHOLE, Options, UsageError, read
 from shapecalc.language.words import COMPOSITES, suggestion
-from shapecalc.layers.layer import Context, Layer, Problem, Result, build, infer_layer, lookup, normalized
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context, Problem
+from shapecalc.layers.inference import Result, infer_layer
+from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import show
+from shapecalc.layers.registry import lookup, normalized
 from shapecalc.network.network import Network
-from shapecalc.network.walk import Plan, infer
+from shapecalc.network.plan import Plan
+from shapecalc.network.walk import infer
 from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter
 from shapecalc.text.source import BadText, Source, Span, load_source
 from shapecalc.yamltree import Node, compose

@@ -73,7 +73,7 @@ class LazyGroup(click.Group):
 
 def unknown_command(word: str) -> str:
     """`no command `paln`; did you mean `plan`?`"""
-    from shapecalc.text.findings import nearest
+    from shapecalc.text.spelling import nearest
 
     near = nearest(word, COMMANDS)
     if near is None and word.endswith((".yaml", ".yml")):

@@ -13,7 +13,7 @@ from shapecalc.cli.values import batch_of, named_shapes, settings_of
 
 if TYPE_CHECKING:
     from shapecalc.analysis.compare import Comparison
-    from shapecalc.network.walk import Plan
+    from shapecalc.network.plan import Plan
 
 EPILOG = """\b
 Examples:

@@ -49,7 +49,7 @@ def command(name: str | None, output: str | None, color: str) -> int:
 def answer(name: str | None, width: int) -> str:
     from shapecalc.guide import page as explain
     from shapecalc.guide.topics import ALSO, FORMULAS, LANGUAGE
-    from shapecalc.layers.layer import lookup
+    from shapecalc.layers.registry import lookup
     from shapecalc.rules.base import RULES
 
     if name is None:
@@ -79,7 +79,7 @@ def rule_key(name: str) -> str:
 
 def families() -> dict[str, list[str]]:
     """Types by family, as torch.nn writes them."""
-    from shapecalc.layers.layer import catalogue
+    from shapecalc.layers.registry import catalogue
 
     out: dict[str, list[str]] = {}
     for cls in catalogue():
@@ -91,7 +91,7 @@ def unknown(name: str) -> str:
     from shapecalc.guide.topics import FORMULAS, LANGUAGE
     from shapecalc.language.words import suggestion
     from shapecalc.rules.base import RULES
-    from shapecalc.text.findings import nearest
+    from shapecalc.text.spelling import nearest
 
     topics = (*RULES, *FORMULAS, *LANGUAGE)
     near = nearest(name, topics) if "-" in name else None

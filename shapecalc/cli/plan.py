@@ -16,7 +16,7 @@ from shapecalc.text.findings import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import Settings
-    from shapecalc.network.walk import Plan
+    from shapecalc.network.plan import Plan
     from shapecalc.render.plan.outline import View
 
 EPILOG = """\b
@@ -41,7 +41,7 @@ FEWEST_LINES = 40  # of a table on however low a terminal
 def columns_of(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
     """The values of `--columns`, each a list with commas."""
     words = [word.strip() for value in values for word in value.split(",") if word.strip()]
-    from shapecalc.text.findings import nearest
+    from shapecalc.text.spelling import nearest
 
     words = [HEADINGS.get(word, word) for word in map(str.lower, words)]
     for word in words:

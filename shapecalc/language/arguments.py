@@ -8,10 +8,13 @@ from typing import Any
 from shapecalc.algebra import expressions as expr
 from shapecalc.algebra.dims import UNK
 from shapecalc.algebra.expressions import ExprError, NotKnown, Tree
-from shapecalc.layers.layer import Context, Layer, Problem, build, lookup
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context, Problem
+from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import BAD, Param
+from shapecalc.layers.registry import lookup
 from shapecalc.network.network import Word
-from shapecalc.text.findings import nearest
+from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Node, Scalar, plain
 from shapecalc.yamltree import Sequence as SequenceNode

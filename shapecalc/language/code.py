@@ -10,7 +10,8 @@ from shapecalc.algebra import expressions as expr
 from shapecalc.algebra.dims import symbol
 from shapecalc.algebra.expressions import ExprError, Tree
 from shapecalc.language.arguments import CodeValue, code_value
-from shapecalc.layers.layer import Layer, lookup
+from shapecalc.layers.layer import Layer
+from shapecalc.layers.registry import lookup
 
 Call = tuple[str, list[Any], dict[str, Any], dict[str, tuple[int, int]]]
 

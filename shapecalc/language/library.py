@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from shapecalc.text.findings import Reporter, nearest
+from shapecalc.text.findings import Reporter
 from shapecalc.text.source import Source, load_source
+from shapecalc.text.spelling import nearest
 
 SUFFIX: Final = ".yaml"
 PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

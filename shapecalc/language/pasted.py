@@ -9,7 +9,7 @@ from typing import Final
 from shapecalc.algebra import expressions as expr
 from shapecalc.algebra.expressions import ExprError, Tree
 from shapecalc.language.arguments import text_offset
-from shapecalc.layers.layer import normalized
+from shapecalc.layers.registry import normalized
 from shapecalc.yamltree import Scalar
 
 #: The start of a pasted line such as `self.stem = nn.Conv2d(3, 64, 7)`.

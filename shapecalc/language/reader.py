@@ -14,11 +14,13 @@ from shapecalc.language.amounts import KINDS, BadAmount, quantity
 from shapecalc.language.arguments import CONTROLS, names_in, shifted
 from shapecalc.language.rows import Block, LayerReader, dim_value, size_of
 from shapecalc.language.words import COMPOSITES
-from shapecalc.layers.layer import huge, lookup
+from shapecalc.layers.inference import huge
 from shapecalc.layers.params import show
+from shapecalc.layers.registry import lookup
 from shapecalc.network.network import Network, Ref
-from shapecalc.text.findings import Edit, Fix, Label, Reporter, nearest
+from shapecalc.text.findings import Edit, Fix, Label, Reporter
 from shapecalc.text.source import BadText, Source, Span, load_source, os_error_text
+from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Node, Scalar, compose, plain
 from shapecalc.yamltree import Sequence as SequenceNode

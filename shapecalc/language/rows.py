@@ -24,11 +24,13 @@ from shapecalc.language.arguments import (
 )
 from shapecalc.language.repeats import Repeats
 from shapecalc.language.words import COMPOSITES, suggestion
-from shapecalc.layers.layer import Layer, lookup, normalized
+from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import show
+from shapecalc.layers.registry import lookup, normalized
 from shapecalc.network.network import EMPTY, Body, Bounds, Controls, Group, Ref, Step, Word
-from shapecalc.text.findings import Edit, Fix, Label, Reporter, nearest
+from shapecalc.text.findings import Edit, Fix, Label, Reporter
 from shapecalc.text.source import Source, Span
+from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import AliasMapping, AliasScalar, AliasSequence, Node, Scalar, plain
 from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Sequence as SequenceNode

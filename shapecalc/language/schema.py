@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from shapecalc.language.reader import BUDGET_KEYS, KEYS
 from shapecalc.language.words import COMPOSITES, FOREIGN
-from shapecalc.layers.layer import Layer, catalogue
+from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import Param, show
+from shapecalc.layers.registry import catalogue
 
 Schema = dict[str, Any]
 Blocks = Mapping[str, Mapping[str, bool]]  # name -> argument -> must it be given?

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from shapecalc.layers.layer import lookup, normalized
 from shapecalc.layers.names_table import NAMES
-from shapecalc.text.findings import nearest
+from shapecalc.layers.registry import lookup, normalized
+from shapecalc.text.spelling import nearest
 
 #: Keras, TensorFlow, ONNX, Caffe, Flax and everyday names -> what to write here.
 FOREIGN: Final = {

@@ -7,7 +7,8 @@ from typing import ClassVar, Final
 from shapecalc.algebra.dims import Dim, floordiv, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axis
-from shapecalc.layers.layer import UNKNOWN, Context, Example, Kept, Layer, Shapes, Windows
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import UNKNOWN, Example, Kept, Layer, Shapes, Windows
 from shapecalc.layers.params import Bool, Choice, Count, Float, Ignored, Int
 from shapecalc.layers.places import whole_axes
 

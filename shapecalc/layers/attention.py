@@ -12,7 +12,8 @@ from typing import Any
 
 from shapecalc.algebra.dims import UNK, Dim, format_dim
 from shapecalc.algebra.shape import Shape, format_shape
-from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Window
 from shapecalc.layers.params import Bool, Count, Float, Ignored, Int
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from shapecalc.algebra.dims import UNK, Dim, floordiv, format_dim, less_equal, same
 from shapecalc.algebra.shape import Shape, format_shape, numel
-from shapecalc.layers.layer import Context
+from shapecalc.layers.context import Context
 
 
 def axis(ctx: Context, dim: object, x: Shape, at: str = "dim", *, new: bool = False) -> int | None:

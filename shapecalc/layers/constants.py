@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from shapecalc.algebra.shape import Shape
-from shapecalc.layers.layer import Context, Example
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Example
 from shapecalc.layers.merge import Function
 from shapecalc.layers.params import Ints
 

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from shapecalc.algebra.dims import UNK, Dim, ceildiv, conv_out, conv_transpose_out, format_dim, less, maximum
 from shapecalc.algebra.shape import Shape, format_shape, numel
-from shapecalc.layers.layer import Context, Example, Shapes, Window
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Example, Shapes, Window
 from shapecalc.layers.params import BAD, REQUIRED, Bool, Choice, Count, Fail, Ignored, Int, Padding, Spatial
 from shapecalc.layers.spatial import (
     OverAxes,

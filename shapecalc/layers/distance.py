@@ -5,7 +5,8 @@ from __future__ import annotations
 from shapecalc.algebra.dims import format_dim
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axis, broadcast, mismatch_note
-from shapecalc.layers.layer import Context, Example, Layer, Shapes, Windows
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Example, Layer, Shapes, Windows
 from shapecalc.layers.params import Bool, Float, Int
 from shapecalc.layers.places import Places, whole_axes, without
 

@@ -7,7 +7,8 @@ from typing import ClassVar
 from shapecalc.algebra.dims import Dim
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axes
-from shapecalc.layers.layer import Context, Example, Kept
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Example, Kept
 from shapecalc.layers.params import Bool, Float
 
 

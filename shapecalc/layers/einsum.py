@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from shapecalc.algebra.dims import UNK, Dim, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axes, single
-from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Window
 from shapecalc.layers.params import Text
 
 ELLIPSIS = "..."

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from shapecalc.algebra.dims import UNK, Dim, format_dim
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import product_text
-from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Window
 from shapecalc.layers.linear import parameter_line
 from shapecalc.layers.params import Bool, Choice, Count, Float, Ignored, Int
 

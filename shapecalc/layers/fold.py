@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from shapecalc.algebra.dims import UNK, Dim, floordiv, format_dim
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import product_text, sizes_text
-from shapecalc.layers.layer import UNKNOWN, Context, Example, Layer, Shapes, Window, Windows
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import UNKNOWN, Example, Layer, Shapes, Window, Windows
 from shapecalc.layers.params import Spatial
 from shapecalc.layers.places import Places
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shapecalc.layers import layer as base
-from shapecalc.layers.layer import Context, Layer
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import BAD, Fail, Param, kind_of, show
+from shapecalc.layers.registry import lookup
 
 
 class LayerArg(Param[Any]):
@@ -31,13 +33,13 @@ class LayerArg(Param[Any]):
 
     def built(self, value: object, fail: Fail) -> Any:
         name, positional, keywords = call_parts(value)
-        cls = base.lookup(name) if name is not None else None
+        cls = lookup(name) if name is not None else None
         if cls is None:
             what = f"the unknown type `{show(name)}`" if name else f"{kind_of(value)} `{show(value)}`"
             fail(f"{self.name} must be {self.describe()}, not {what}", help=f"write {self.example()}")
             return BAD
         inner = Context()
-        layer = base.build(cls, keywords, inner, positional)
+        layer = build(cls, keywords, inner, positional)
         for problem in inner.problems:
             fail(f"{problem.message} (in {self.name})", help=problem.help)
         return BAD if inner.failed else layer
@@ -78,7 +80,7 @@ KEPT = {
 def module_parts(module: object) -> tuple[str | None, Sequence[object], Mapping[str, object]]:
     """A live PyTorch module, from the Python API: its arguments, read off its attributes."""
     name = type(module).__name__
-    cls = base.lookup(name)
+    cls = lookup(name)
     if cls is None:
         return None, (), {}
     found: dict[str, object] = {}
@@ -117,7 +119,7 @@ def mapping_parts(value: Mapping[Any, object]) -> tuple[str | None, Sequence[obj
     (name, inner), *_ = value.items()
     if isinstance(inner, Mapping):
         return name, (), inner
-    cls = base.lookup(name) if isinstance(name, str) else None
+    cls = lookup(name) if isinstance(name, str) else None
     if inner is None or cls is None or cls.main is None:
         return name, (), {}
     return name, (), {cls.main: inner}
@@ -165,11 +167,11 @@ class Activation(Param[Any]):
         if callable(value) and isinstance(function, str):
             return self.named(f"F.{function}", fail)
         name, positional, keywords = call_parts(value)
-        cls = base.lookup(name) if name is not None else None
+        cls = lookup(name) if name is not None else None
         if isinstance(value, Layer) or cls is None:
             return value if isinstance(value, Layer) else self.refused(value, fail)
         inner = Context()
-        layer = base.build(cls, keywords, inner, positional)
+        layer = build(cls, keywords, inner, positional)
         for problem in inner.problems:
             fail(f"{problem.message} (in {self.name})", help=problem.help)
         return BAD if inner.failed else layer
@@ -179,7 +181,7 @@ class Activation(Param[Any]):
             return value
         if value in ("F.relu", "F.gelu"):
             return value[2:]
-        known = base.lookup(value)
+        known = lookup(value)
         if "." in value and known is not None:
             return value
         bare = value.lower()

@@ -8,7 +8,8 @@ from typing import Any
 from shapecalc.algebra.dims import UNK, Dim, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import axes, product_text
-from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Windows
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Windows
 from shapecalc.layers.params import Bool, Count, Ignored
 
 

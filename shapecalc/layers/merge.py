@@ -11,7 +11,8 @@ from typing import ClassVar
 from shapecalc.algebra.dims import UNK, Dim, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import axes, axis, broadcast, mismatch_note, sizes_text
-from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Window
 from shapecalc.layers.params import Choice, Float, Int
 from shapecalc.layers.places import Places, with_new
 

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 from shapecalc.algebra.dims import UNK, Dim, Sym, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import axes, product_text
-from shapecalc.layers.layer import GLOBAL, Context, Example, Kept, Shapes, Windows, spatial_rank
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import GLOBAL, Example, Kept, Shapes, Windows, spatial_rank
 from shapecalc.layers.linear import parameter_line, worked
 from shapecalc.layers.params import Bool, Count, Fail, Float, Ignored, Int, Ints
 

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 from shapecalc.algebra.dims import UNK, Dim, format_dim, less, maximum, minimum
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import at_most, axes, sizes_text
-from shapecalc.layers.layer import Context, Example, Layer, Shapes, Window, Windows
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Example, Layer, Shapes, Window, Windows
 from shapecalc.layers.params import BAD, Choice, Fail, Float, Ints, checked_items, kind_of, show
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Generic, Protocol, TypeVar, overload
 
 from shapecalc.algebra.dims import Dim, Sym
-from shapecalc.text.findings import nearest
+from shapecalc.text.spelling import nearest
 
 T = TypeVar("T")
 

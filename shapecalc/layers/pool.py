@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from shapecalc.algebra.dims import UNK, Dim, conv_transpose_out, format_dim, pool_out, scale_out
 from shapecalc.algebra.shape import Shape, format_shape
-from shapecalc.layers.layer import GLOBAL, Context, Example, Shapes, Window, Windows
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import GLOBAL, Example, Shapes, Window, Windows
 from shapecalc.layers.params import BAD, AdaptiveSize, Any_, Bool, Everywhere, Fail, Float, Int, Spatial, kind_of, show
 from shapecalc.layers.spatial import (
     OverAxes,

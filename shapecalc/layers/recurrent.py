@@ -12,7 +12,8 @@ from typing import ClassVar
 
 from shapecalc.algebra.dims import UNK, Dim, format_dim, less
 from shapecalc.algebra.shape import Shape, format_shape
-from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Window
 from shapecalc.layers.params import Bool, Choice, Count, Float, Ignored, Int
 
 #: More stacked layers than this are a slip, and would take long to list.

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axis_list
-from shapecalc.layers.layer import Context, Example, Layer, Windows
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Example, Layer, Windows
 from shapecalc.layers.merge import Function, folded
 from shapecalc.layers.params import Bool, Ignored, Int, IntOrInts
 from shapecalc.layers.places import whole_axes, without

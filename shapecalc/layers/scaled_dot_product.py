@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from shapecalc.algebra.dims import Dim, format_dim
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import broadcast, sizes_text
-from shapecalc.layers.layer import GLOBAL, Context, Example, Shapes, Window
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import GLOBAL, Example, Shapes, Window
 from shapecalc.layers.merge import Function, report_broadcast
 from shapecalc.layers.params import Bool, Float
 

@@ -10,7 +10,8 @@ from typing import Any
 from shapecalc.algebra.dims import UNK, Dim, ceildiv, format_dim, less_equal, maximum, minimum, same
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import axes, axis, axis_list, infer_sizes, product_text, sizes_text
-from shapecalc.layers.layer import Context, Example, Layer, Shapes, Window, Windows
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Example, Layer, Shapes, Window, Windows
 from shapecalc.layers.params import Count, Int, IntOrInts, Ints
 from shapecalc.layers.places import Places, regrouped, reordered, with_new, without
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from shapecalc.algebra.dims import UNK, Dim, floordiv, format_dim
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import near_divisor
-from shapecalc.layers.layer import Context, Example, Layer, Shapes, Window, Windows
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Example, Layer, Shapes, Window, Windows
 from shapecalc.layers.params import Int
 
 

@@ -10,8 +10,10 @@ from typing import Any, ClassVar
 
 from shapecalc.algebra.dims import UNK, Dim, format_dim
 from shapecalc.algebra.shape import Shape, format_shape
-from shapecalc.layers.layer import GLOBAL, Context, Layer, Phases, Window, lookup
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import GLOBAL, Layer, Phases, Window
 from shapecalc.layers.params import Param, Spatial
+from shapecalc.layers.registry import lookup
 
 #: Names of the spatial axes by their number.
 AXES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}

@@ -8,7 +8,8 @@ from typing import Final
 from shapecalc.algebra.dims import UNK, Dim, floordiv, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axis, sizes_text
-from shapecalc.layers.layer import Context, Example
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Example
 from shapecalc.layers.params import Int, IntOrInts
 from shapecalc.layers.places import Places, without
 from shapecalc.layers.shaping import View, has_axes

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from shapecalc.algebra.dims import UNK, Dim, format_dim
 from shapecalc.algebra.shape import Shape, format_shape, numel
-from shapecalc.layers import layer as base
 from shapecalc.layers.attention import (
     MultiheadAttention,
     attend,
@@ -21,7 +20,9 @@ from shapecalc.layers.attention import (
     check_heads,
     report_rank,
 )
-from shapecalc.layers.layer import GLOBAL, Context, Example, Layer, Shapes, Window
+from shapecalc.layers.context import Context
+from shapecalc.layers.inference import count, fill, shapes_of
+from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Window
 from shapecalc.layers.layer_arguments import Activation, LayerArg
 from shapecalc.layers.params import Bool, Count, Float, Ignored, Int
 
@@ -140,12 +141,12 @@ def plain_layers(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def run(layer: Layer, ctx: Context, *xs: Shape) -> tuple[Shapes, Layer]:
     """Output shapes of a layer inside another one, and that layer with what the inputs fix filled in."""
-    filled = base.fill(layer, xs)
+    filled = fill(layer, xs)
     before = len(ctx.problems)
     filled.construct(ctx)
     if any(p.severity == "error" for p in ctx.problems[before:]):
-        return base.shapes_of(filled.guess()), filled
-    return base.shapes_of(filled.output(ctx, *xs)), filled
+        return shapes_of(filled.guess()), filled
+    return shapes_of(filled.output(ctx, *xs)), filled
 
 
 def relay(ctx: Context, check: Callable[[Context], T], slot: str | None, inputs: bool = False) -> T:
@@ -365,7 +366,7 @@ class Stack(Layer, abstract=True):
         for k in range(self.num_layers):
             found |= prefixed(f"layers.{k}", one)
         if self.norm is not None:
-            found |= prefixed("norm", base.fill(self.norm, ((1, 1, self.layer().d_model),)).weights())
+            found |= prefixed("norm", fill(self.norm, ((1, 1, self.layer().d_model),)).weights())
         return found
 
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
@@ -387,7 +388,7 @@ class Stack(Layer, abstract=True):
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         lines = [f"{self.num_layers} layers, each:", *explain_parts(self.layer(), xs, self.block.attentions)]
-        total, one = base.count(self, self.weights), base.count(self.layer(), self.layer().weights)
+        total, one = count(self, self.weights), count(self.layer(), self.layer().weights)
         if total is UNK or one is UNK:
             return lines
         norm = "" if self.norm is None else f" + {format_dim(total - self.num_layers * one)} of the norm"
@@ -559,6 +560,6 @@ class Transformer(Layer):
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         lines = []
         for name, stack in (("encoder", self.encoder()), ("decoder", self.decoder())):
-            one = format_dim(base.count(stack.layer(), stack.layer().weights))
+            one = format_dim(count(stack.layer(), stack.layer().weights))
             lines.append(f"{name}: {stack.num_layers} layers of {one} params")
-        return [*lines, f"params = {format_dim(base.count(self, self.weights))}, with the norm after each stack"]
+        return [*lines, f"params = {format_dim(count(self, self.weights))}, with the norm after each stack"]

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Final
 from shapecalc.algebra.dims import UNK, Dim, format_dim, scale_out
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axes
-from shapecalc.layers.layer import GLOBAL, UNKNOWN, Context, Example, Layer, Phases, Shapes, Window, Windows
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import GLOBAL, UNKNOWN, Example, Layer, Phases, Shapes, Window, Windows
 from shapecalc.layers.params import BAD, Bool, Choice, Fail, IntOrInts, Param, kind_of, show
 from shapecalc.layers.spatial import MOST_PHASES, adaptive_window
 

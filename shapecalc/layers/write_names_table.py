@@ -13,8 +13,20 @@ from pathlib import Path
 HERE = Path(__file__).parent
 #: Modules of this folder that define no layer types.
 MACHINERY = {
-    "__init__", "axes", "layer", "layer_arguments", "names_table", "params", "places", "spatial", "write_names_table",
-}  # fmt: skip
+    "__init__",
+    "axes",
+    "build",
+    "context",
+    "inference",
+    "layer",
+    "layer_arguments",
+    "names_table",
+    "params",
+    "places",
+    "registry",
+    "spatial",
+    "write_names_table",
+}
 
 
 def families() -> list[str]:
@@ -23,7 +35,8 @@ def families() -> list[str]:
 
 def table() -> dict[str, str]:
     """Normalized name -> `module:Class`. Where a class and a function share a name, the class wins."""
-    from shapecalc.layers.layer import Layer, normalized
+    from shapecalc.layers.layer import Layer
+    from shapecalc.layers.registry import normalized
 
     found: dict[str, str] = {}
     functions: dict[str, str] = {}

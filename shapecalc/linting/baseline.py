@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from shapecalc.rules.choice import ALWAYS
-from shapecalc.text.findings import Diagnostic, nearest
+from shapecalc.text.findings import Diagnostic
+from shapecalc.text.spelling import nearest
 
 DEFAULT: Final = ".shapecalc-baseline.json"
 Key = tuple[str, str, str]  # path relative to the baseline, rule, layer ("" for what belongs to no layer)

@@ -9,8 +9,9 @@ from typing import Any, Final
 from shapecalc.linting.config import Config
 from shapecalc.linting.ini import words
 from shapecalc.rules.choice import known, suggestion
-from shapecalc.text.findings import Edit, Fix, Reporter, Severity, nearest
+from shapecalc.text.findings import Edit, Fix, Reporter, Severity
 from shapecalc.text.source import Span
+from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping, Node, Scalar
 from shapecalc.yamltree import Sequence as SequenceNode
 

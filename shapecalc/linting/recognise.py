@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from shapecalc.dialects import registry
 from shapecalc.language.words import COMPOSITES
-from shapecalc.layers.layer import normalized
 from shapecalc.layers.names_table import NAMES
-from shapecalc.text.findings import nearest
+from shapecalc.layers.registry import normalized
+from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping, Node, Scalar, Sequence
 
 # What every spec shows in its text: a key of one, or a list or flow mapping at the top.

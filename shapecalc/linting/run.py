@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.api.plan import Parsed, parse, plan_parsed
 from shapecalc.linting import targets as files
 from shapecalc.linting.config import Config, Configs
-from shapecalc.network.walk import Plan
+from shapecalc.network.plan import Plan
 from shapecalc.rules.judge import judged
 from shapecalc.text.findings import Diagnostic, Reporter, Severity
 from shapecalc.text.source import BadText, Source, Span, load_source, os_error_text
@@ -253,7 +253,7 @@ def meant(path: str) -> str | None:
     if os.path.lexists(path):
         return None
     from shapecalc.language import library
-    from shapecalc.text.findings import nearest
+    from shapecalc.text.spelling import nearest
 
     if library.find(path) is not None:
         return f"`{path}` comes with shapecalc: `shapecalc plan {path}` shows what is found in it"

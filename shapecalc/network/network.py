@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from shapecalc.algebra.shape import Shape
-from shapecalc.layers.layer import Layer, Problem
-from shapecalc.text.findings import nearest
+from shapecalc.layers.context import Problem
+from shapecalc.layers.layer import Layer
 from shapecalc.text.source import Source, Span
+from shapecalc.text.spelling import nearest
 
 Bounds = tuple[int, int]
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from shapecalc.algebra.dims import Sym, UnknownDim
 from shapecalc.algebra.shape import Shape
 from shapecalc.layers.layer import Layer
-from shapecalc.network.walk import Plan, Row
+from shapecalc.network.plan import Plan, Row
 from shapecalc.version import __version__
 
 AS_THEY_ARE: Final = frozenset((int, str, bool, type(None)))

@@ -6,27 +6,29 @@ carried on in silence, so that one mistake gives one finding and later mistakes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import takewhile
 from typing import Any, Final
 
-from shapecalc.algebra.dims import UNK, Dim, Sym, same, substitute
+from shapecalc.algebra.dims import UNK, Sym, same, substitute
 from shapecalc.algebra.expressions import ExprError, NotKnown
-from shapecalc.algebra.shape import Shape, format_shape
-from shapecalc.layers.layer import Context, Layer, Problem, Result, Shapes, infer_layer
+from shapecalc.algebra.shape import format_shape
+from shapecalc.layers.context import Context, Problem
+from shapecalc.layers.inference import Result, infer_layer
+from shapecalc.layers.layer import Layer, Shapes
 from shapecalc.layers.params import show
 from shapecalc.network.network import EMPTY, Body, Group, Network, Ref, Step, Word, word_in
+from shapecalc.network.plan import Edge, Plan, Row
+from shapecalc.network.scope import Out, Scope, Use, explicit, scopes, shape_variables, uses
 from shapecalc.network.sharing import inside, take, unlike, weights_of
-from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter, nearest
+from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter
 from shapecalc.text.source import Span
-
-Edge = tuple[int, int]
+from shapecalc.text.spelling import nearest
 
 MAX_GROUP_DEPTH: Final = 100
 PATIENCE: Final = 10_000
-NOTHING: Final = Result(None, (), 0, 0, 0, Context())  # type: ignore[arg-type]
 UNKNOWN: Final = Result(None, (None,), UNK, UNK, UNK, Context())  # type: ignore[arg-type]
 BATCH: Final = "N"
 MAX_REMEMBERED: Final = 10_000
@@ -34,205 +36,6 @@ MOST_LABELS: Final = 10
 OF_VALUES: Final = ("invalid-argument", "invalid-expression")  # what a text in the place of a number gives
 
 _results: Final[dict[tuple[Layer, Shapes, bool], Result]] = {}
-
-
-class Row:
-    """One line of a plan: a layer, or (`kind` block) several. `edges` are (row, output) pairs; row -k is input k."""
-
-    __slots__ = (
-        "activation_bytes",
-        "buffers",
-        "conditions",
-        "depth",
-        "edges",
-        "failed",
-        "fields",
-        "given",
-        "in_shapes",
-        "index",
-        "kind",
-        "layer",
-        "macs",
-        "name",
-        "out_shapes",
-        "owner",
-        "params",
-        "step",
-        "trainable_params",
-        "type",
-    )
-
-    def __init__(
-        self,
-        index: int,
-        kind: str,
-        depth: int,
-        name: str,
-        type: str,
-        step: Any,
-        in_shapes: Shapes = (),
-        edges: tuple[Edge, ...] = (),
-        result: Result = NOTHING,
-    ) -> None:
-        self.index, self.kind, self.depth, self.name, self.type, self.step = index, kind, depth, name, type, step
-        self.in_shapes, self.edges = in_shapes, edges
-        self.out_shapes, self.layer, self.conditions = result.out_shapes, result.layer, result.conditions
-        self.params = self.trainable_params = result.params
-        self.buffers, self.macs = result.buffers, result.macs
-        self.given: Mapping[str, Any] | None = None  # a block's arguments
-        self.owner: Row | None = None  # the layer whose weights this one uses
-        self.activation_bytes: Dim = 0
-        self.fields: Any = None
-        self.failed = False
-
-    @property
-    def receptive_field(self) -> tuple[Any, ...] | None:
-        """Input positions that one output element sees, per spatial axis; None where unknown."""
-        return None if self.fields is None else self.fields[self.index][0]
-
-    @property
-    def jump(self) -> tuple[Any, ...] | None:
-        """Input positions between two neighbouring outputs, per spatial axis."""
-        return None if self.fields is None else self.fields[self.index][1]
-
-    @property
-    def line(self) -> int:
-        return self.step.span().line  # type: ignore[no-any-return]
-
-    @property
-    def column(self) -> int:
-        return self.step.span().column  # type: ignore[no-any-return]
-
-    @property
-    def args(self) -> dict[str, Any]:
-        """The layer's arguments, or the values that a block's have."""
-        return self.layer.arguments() if self.layer is not None else dict(self.given or {})
-
-
-class Out:
-    """What an item gives to those that read it: shapes, and the row and output each comes from."""
-
-    __slots__ = ("edges", "multi", "shapes")
-
-    def __init__(self, shapes: Shapes, edges: tuple[Edge, ...], multi: bool = False) -> None:
-        self.shapes, self.edges, self.multi = shapes, edges, multi
-
-
-class Scope:
-    """One list of layers being walked: what has been named so far, and what reached it."""
-
-    __slots__ = ("counts", "depth", "entry", "later", "names", "outs", "parent", "prefix", "use", "variables")
-
-    def __init__(
-        self,
-        entry: Out,
-        variables: Mapping[str, Any],
-        *,
-        parent: Scope | None = None,
-        prefix: str = "",
-        depth: int = 0,
-        use: Use | None = None,
-        later: frozenset[str] = frozenset(),
-    ) -> None:
-        self.entry, self.variables, self.parent, self.prefix = entry, variables, parent, prefix
-        self.depth, self.use, self.later = depth, use, later
-        self.names: dict[str, Out] = {}
-        self.outs: list[Out] = []
-        self.counts: dict[str, int] = {}
-
-    def find(self, name: str) -> Out | None:
-        scope: Scope | None = self
-        while scope is not None:
-            if name in scope.names:
-                return scope.names[name]
-            scope = scope.parent
-        return None
-
-    def auto_name(self, type: str) -> str:
-        """`conv2d_1`, skipping names that are taken anywhere in this scope."""
-        counts = self.counts
-        while True:
-            number = counts[type] = counts.get(type, 0) + 1
-            name = f"{type}_{number}"
-            if name not in self.later and name not in self.names:
-                return name
-
-
-class Use:
-    """The use of a block that a layer stands in: for findings that point at both."""
-
-    __slots__ = ("group", "parent", "text")
-
-    def __init__(self, group: Group, text: str, parent: Use | None) -> None:
-        self.group, self.text, self.parent = group, text, parent
-
-
-class Plan:
-    """Rows, findings and totals of one network."""
-
-    def __init__(self, network: Network, reporter: Reporter) -> None:
-        self.network, self.reporter = network, reporter
-        self.layers: list[Row] = []
-        self.input_names: list[str] = list(network.inputs)
-        self.inputs: dict[str, Shape | None] = dict(network.inputs)
-        self.outputs: dict[str, Shape | None] = {}
-        self.output_edges: list[Edge] = []
-        self.totals: dict[str, Any] = {}
-        self.budget_conditions: dict[str, str] = {}  # by total: where it stays within the file's budget
-        self.dtype = "fp32"
-        self.judge: Callable[[Plan], list[Diagnostic]] | None = None  # asked once, when findings are first wanted
-        self.strict = False  # may the judge raise a warning to an error?
-        self._judged: list[Diagnostic] | None = None
-
-    @property
-    def diagnostics(self) -> list[Diagnostic]:
-        """Everything found, by place; the findings of lint rules are worked out when this is first read."""
-        if self.judge is None:
-            return self.reporter.diagnostics
-        if self._judged is None:
-            self._judged = self.judge(self)
-        return self._judged
-
-    @property
-    def ok(self) -> bool:
-        """Nothing is wrong that is an error; warnings do not count."""
-        if not self.reporter.has_errors and not self.strict:
-            return True
-        return not any(d.severity == "error" for d in self.diagnostics)
-
-    @property
-    def conditions(self) -> list[str]:
-        """What the symbols must satisfy for the network to work, in order of appearance; then for its budget."""
-        from shapecalc.algebra.conditions import merged
-
-        needed = list(merged(c for row in self.layers for c in row.conditions))
-        return needed + [text for text in self.budget_conditions.values() if text not in needed]
-
-    def producer(self, edge: Edge) -> str:
-        """The name of what an edge reads: `conv1`, `lstm.1`, an input's name."""
-        row, output = edge
-        if row < 0:
-            return self.input_names[-row - 1]
-        made = self.layers[row]
-        return made.name if output == 0 and len(made.out_shapes) < 2 else f"{made.name}.{output}"
-
-    def called(self, row: Row) -> str:
-        """What a finding calls a row: where rows are numbered, the row of the file."""
-        return f"`{row.name}`" if self.network.dialect == "shapecalc" else f"row {row.name.partition('.')[0]}"
-
-    def from_names(self, row: Row) -> list[str]:
-        """The names of what a row reads. Where rows are numbered, other rows are read by their number."""
-        names = [self.producer(edge) for edge in row.edges]
-        if self.network.dialect == "shapecalc":
-            return names
-        own = row.name.partition(".")[0]
-        return [number if (number := name.partition(".")[0]) != own else name for name in names]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The plan as plain data (see `shapecalc.document`)."""
-        from shapecalc.network.plain_data import document
-
-        return document(self)
 
 
 class _Stop(Exception):
@@ -908,42 +711,3 @@ def told_of(name: str, word: Word, help: str | None) -> tuple[Label, str | None]
     asked = f"; did you mean the variable `{near}`?" if near else ""
     label = Label(word.span, f"`{name}` is the text `{word[:60]}`{asked}")
     return label, f"write `{near}` where `{name}` gets its value" if near else help
-
-
-def uses(use: Use | None) -> list[Label]:
-    labels: list[Label] = []
-    while use is not None and len(labels) < 10:
-        span = use.group.span()
-        labels.append(Label(span, f"in block `{use.group.type}`, used at line {span.line}{use.text}"))
-        use = use.parent
-    return labels
-
-
-def scopes(scope: Scope) -> list[Scope]:
-    found = []
-    at: Scope | None = scope
-    while at is not None:
-        found.append(at)
-        at = at.parent
-    return found
-
-
-def explicit(items: Sequence[Any]) -> frozenset[str]:
-    """Names that the file gives in this list."""
-    return frozenset(item.name for item in items if item.name is not None)
-
-
-def shape_variables(shapes: Shapes) -> dict[str, Any]:
-    """What a block sees of the shape that reaches it."""
-    shape = shapes[0] if shapes else None
-    if shape is None or UNK in shape:
-        return {"in_channels": UNK, "in_features": UNK, "in_shape": UNK} if shape is None else known_part(shape)
-    return known_part(shape)
-
-
-def known_part(shape: Shape) -> dict[str, Any]:
-    out: dict[str, Any] = {"in_shape": list(shape)}
-    if shape:
-        out["in_features"] = shape[-1]
-        out["in_channels"] = shape[1] if len(shape) > 1 else shape[0]
-    return out

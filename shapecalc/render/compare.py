@@ -12,7 +12,7 @@ from shapecalc.render.text import byte_text, cut, exact, plural, printable, type
 
 if TYPE_CHECKING:
     from shapecalc.analysis.compare import Change, Comparison
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 SIGNS = {"inserted": "+", "removed": "-", "changed": "~", "affected": " "}
 STYLES = {"inserted": "note", "removed": "error", "changed": "warning", "affected": "gutter"}

@@ -9,7 +9,7 @@ from shapecalc.layers.layer import Window
 from shapecalc.rules.graph import Graph, in_shape, out_shape
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 WORDS: Final = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 

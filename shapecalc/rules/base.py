@@ -15,7 +15,7 @@ from shapecalc.text.findings import Diagnostic, Fix, Label, Severity
 from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan, Row
+    from shapecalc.network.plan import Plan, Row
 
 #: Subjects, by which rules can be chosen together.
 CATEGORIES: Final = {

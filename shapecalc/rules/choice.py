@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from shapecalc.rules.base import CATEGORIES, RULES, Rule
-from shapecalc.text.findings import Diagnostic, Severity, nearest
+from shapecalc.text.findings import Diagnostic, Severity
+from shapecalc.text.spelling import nearest
 
 #: Words that stand for many rules, beside the categories.
 GROUPS: Final = {"all": None, "errors": Severity.ERROR, "warnings": Severity.WARNING, "advice": Severity.ADVICE}

@@ -9,7 +9,7 @@ from shapecalc.text.findings import Edit, Fix
 from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 LITERALS = ("true", "false", "yes", "no", "on", "off")
 

@@ -10,7 +10,7 @@ from shapecalc.algebra.shape import Shape
 from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan, Row
+    from shapecalc.network.plan import Plan, Row
 
 
 class Graph:

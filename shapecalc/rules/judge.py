@@ -8,7 +8,7 @@ from shapecalc.rules.base import RULES, run
 from shapecalc.text.findings import Diagnostic, Reporter
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan
+    from shapecalc.network.plan import Plan
     from shapecalc.rules.choice import Policy
 
 

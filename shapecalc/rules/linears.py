@@ -21,7 +21,7 @@ from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
     from shapecalc.algebra.shape import Shape
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 
 @rule("linear-after-linear", "waste", types=LINEAR)

@@ -23,7 +23,7 @@ from shapecalc.rules.types import (
 from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 
 @rule("redundant-bias", "waste", types=CONVOLUTIONS | TRANSPOSED | LINEAR, fixable=True)

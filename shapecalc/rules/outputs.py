@@ -11,7 +11,7 @@ from shapecalc.rules.graph import Graph
 from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 #: Errors after which nobody can say who would have read what.
 UNTOLD: Final = frozenset({

@@ -13,7 +13,7 @@ from shapecalc.text.findings import Edit, Fix
 from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 #: Deprecated type -> what Upsample is told instead.
 UPSAMPLINGS: Final[dict[str, dict[str, str]]] = {

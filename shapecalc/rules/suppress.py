@@ -13,8 +13,9 @@ from typing import Final
 from shapecalc.rules.base import CATEGORIES, RULES
 from shapecalc.rules.choice import ALWAYS
 from shapecalc.rules.layout import Layout
-from shapecalc.text.findings import Diagnostic, Edit, Fix, Reporter, nearest
+from shapecalc.text.findings import Diagnostic, Edit, Fix, Reporter
 from shapecalc.text.source import Source, Span
+from shapecalc.text.spelling import nearest
 
 WORD: Final = "shapecalc"
 COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[ \t]*(?i:shapecalc)\b[ \t]*(?P<colon>:?)[ \t]*(?P<text>[^\r\n]*)", re.M)

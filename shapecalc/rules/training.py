@@ -15,7 +15,7 @@ from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
     from shapecalc.algebra.shape import Shape
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 
 @rule("high-momentum", "training", types=BATCH_NORMS, fixable=True, unsafe=True, local=True)

@@ -14,7 +14,7 @@ from shapecalc.rules.graph import Graph
 from shapecalc.rules.types import AVG_POOLS, CONVOLUTIONS, MAX_POOLS, POOLS
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 COUNTED = 100_000  # positions that are looked at one by one
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import yaml
 
-from shapecalc.text.findings import Label, Reporter, nearest
+from shapecalc.text.findings import Label, Reporter
 from shapecalc.text.source import Source
+from shapecalc.text.spelling import nearest
 from shapecalc.yamltree.nodes import (
     MAX_DIGITS,
     AliasMapping,

@@ -28,7 +28,11 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from shapecalc.layers import write_names_table as index
-from shapecalc.layers.layer import Context, Layer, build, infer_layer, normalized
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context
+from shapecalc.layers.inference import infer_layer
+from shapecalc.layers.layer import Layer
+from shapecalc.layers.registry import normalized
 from tests.torch.sampling import BOOL, INDEX, Case, Tensor, draw_case
 
 torch.set_num_threads(1)

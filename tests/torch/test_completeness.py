@@ -7,8 +7,9 @@ import inspect
 import pytest
 from torch import nn
 
-from shapecalc.layers.layer import Layer, default_of, lookup
+from shapecalc.layers.layer import Layer, default_of
 from shapecalc.layers.params import REQUIRED, Param
+from shapecalc.layers.registry import lookup
 from tests.torch.differential import all_types
 
 LOSS = "a loss: maps outputs and targets to a number"

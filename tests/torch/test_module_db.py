@@ -11,7 +11,11 @@ import pytest
 import torch
 from torch import nn
 
-from shapecalc.layers.layer import Context, Layer, build, infer_layer, lookup
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context
+from shapecalc.layers.inference import infer_layer
+from shapecalc.layers.layer import Layer
+from shapecalc.layers.registry import lookup
 from tests.torch.differential import flat
 
 pytest.importorskip("expecttest")

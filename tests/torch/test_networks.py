@@ -16,7 +16,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 import shapecalc
-from shapecalc.network.walk import Plan
+from shapecalc.network.plan import Plan
 
 BATCH: Final = 2
 #: modules that the spec, too, has as one layer

@@ -12,8 +12,10 @@ from shapecalc.cli.layer.inputs import BadInput, input_shapes, open_values
 from shapecalc.cli.layer.words import CommandLine, is_code, normalized, option_names, type_position
 from shapecalc.cli.output import Screen, write
 from shapecalc.cli.values import batch_of, named_shapes, value
-from shapecalc.layers.layer import FOREIGN_ARGUMENTS, Layer, lookup
+from shapecalc.layers.build import FOREIGN_ARGUMENTS
+from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import Param, show
+from shapecalc.layers.registry import lookup
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.layers.layer import Layer, lookup
+from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import Param
+from shapecalc.layers.registry import lookup
 from shapecalc.text.source import Source, Span
 
 PROGRAM = "shapecalc layer"

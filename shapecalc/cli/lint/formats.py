@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapecalc.cli.output import Screen, write, write_error
-from shapecalc.text.findings import nearest
+from shapecalc.text.spelling import nearest
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import LintResult, Report

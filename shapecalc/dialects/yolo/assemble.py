@@ -18,8 +18,9 @@ from shapecalc.dialects.yolo.stated import stated
 from shapecalc.layers.layer import Shapes
 from shapecalc.layers.params import show
 from shapecalc.network.network import Body, Ref
-from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter, nearest
+from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter
 from shapecalc.text.source import Span
+from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Node
 
 #: Heads of models that may leave arguments out.

@@ -8,7 +8,10 @@ from typing import Any, Final
 from shapecalc.algebra.dims import UNK
 from shapecalc.algebra.shape import Shape
 from shapecalc.dialects.yolo.stated import Idle, Stated
-from shapecalc.layers.layer import Context, Layer, Shapes, build, lookup
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Layer, Shapes
+from shapecalc.layers.registry import lookup
 from shapecalc.network.network import EMPTY, Body, Bounds, Controls, Group, Ref, Step
 from shapecalc.text.source import Source
 

@@ -19,8 +19,9 @@ from shapecalc.language.rows import Block, LayerReader
 from shapecalc.layers.layer import Shapes
 from shapecalc.layers.params import show
 from shapecalc.network.network import Body, Network
-from shapecalc.text.findings import Edit, Fix, Reporter, nearest
+from shapecalc.text.findings import Edit, Fix, Reporter
 from shapecalc.text.source import BadText, Source, load_source
+from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Node, Scalar, compose, plain
 from shapecalc.yamltree import Sequence as SequenceNode

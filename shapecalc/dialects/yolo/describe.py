@@ -6,7 +6,7 @@ from shapecalc.dialects.yolo import modules
 from shapecalc.dialects.yolo.family import ULTRALYTICS, YOLOV5
 from shapecalc.dialects.yolo.signature import ADDED, signature
 from shapecalc.layers.params import show
-from shapecalc.text.findings import nearest
+from shapecalc.text.spelling import nearest
 
 
 def known(name: str) -> str | None:

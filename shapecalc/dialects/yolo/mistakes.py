@@ -13,14 +13,15 @@ from shapecalc.dialects.yolo.row_facts import assumed
 from shapecalc.dialects.yolo.rows import FileRow
 from shapecalc.dialects.yolo.signature import signature
 from shapecalc.dialects.yolo.strides import Sketch, Verdict, judge, number_bounds, strided
-from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter, nearest
+from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter
 from shapecalc.text.source import Span
+from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping, Node, plain
 from shapecalc.yamltree import Sequence as SequenceNode
 
 if TYPE_CHECKING:
     from shapecalc.dialects.yolo.reader import YoloNetwork
-    from shapecalc.network.walk import Plan
+    from shapecalc.network.plan import Plan
 
 #: What the library reads of a file besides its rows. A slip in these goes unnoticed.
 KEYS: Final = (

@@ -18,8 +18,9 @@ from shapecalc.dialects.yolo.rows import Expressions, FileRow, activation, read_
 from shapecalc.dialects.yolo.scale import Choice, apply, choose
 from shapecalc.language.reader import WHOLE, Options, UsageError, overridden
 from shapecalc.network.network import Controls, Network, Ref
-from shapecalc.text.findings import Edit, Fix, Reporter, nearest
+from shapecalc.text.findings import Edit, Fix, Reporter
 from shapecalc.text.source import Source
+from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Node, Scalar, plain
 from shapecalc.yamltree import Sequence as SequenceNode

@@ -12,7 +12,7 @@ from shapecalc.layers.params import show
 from shapecalc.yamltree import plain
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 #: Stands for every symbol where only the ratio of two sizes is wanted: many times divisible.
 LARGE = 64 * 27720

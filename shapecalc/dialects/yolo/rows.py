@@ -338,7 +338,7 @@ class Expressions:
 def activation(text: str) -> Any:
     """`nn.LeakyReLU(0.1)` -> ("LeakyReLU", {"negative_slope": 0.1}); the text itself where it is no layer."""
     from shapecalc.language.arguments import CodeValue, code_value
-    from shapecalc.layers.layer import lookup
+    from shapecalc.layers.registry import lookup
 
     try:
         tree = expr.parse(text.strip(), code=True)

@@ -9,7 +9,8 @@ from typing import Any, Final
 from shapecalc.dialects.registry import LETTER
 from shapecalc.dialects.yolo.resolve import Settings
 from shapecalc.language.reader import UsageError
-from shapecalc.text.findings import Reporter, nearest
+from shapecalc.text.findings import Reporter
+from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping, Node, Scalar, plain
 
 #: What the letters stand for.

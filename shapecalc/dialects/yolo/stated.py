@@ -7,7 +7,8 @@ from typing import Any
 
 from shapecalc.algebra.dims import Dim
 from shapecalc.algebra.shape import Shape, numel
-from shapecalc.layers.layer import Context, Layer, Shapes
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Layer, Shapes
 
 
 class Stated(Layer):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shapecalc.algebra.shape import Shape
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan, Row
+    from shapecalc.network.plan import Plan, Row
 
 #: The name of a layer that its module does not name: the module is the layer.
 _COUNTED = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*_\d+")

@@ -11,7 +11,7 @@ from shapecalc.render.plan.outline import EVERYTHING, Line, View, outline
 from shapecalc.render.text import axes, byte_text, exact, literal, share, short, type_text
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan, Row
+    from shapecalc.network.plan import Plan, Row
 
 DEFAULT = ("index", "name", "type", "output", "params", "macs")
 DIFFER = ("receptive_field", "jump")  # columns that tell repeats apart which are otherwise alike

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.render.text import literal
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan
+    from shapecalc.network.plan import Plan
 
 FIELDS = (
     "index",

@@ -10,7 +10,7 @@ from shapecalc.render.text import exact, short
 
 if TYPE_CHECKING:
     from shapecalc.dialects.yolo.rows import FileRow
-    from shapecalc.network.walk import Plan, Row
+    from shapecalc.network.plan import Plan, Row
 
 FEWEST = ("#", "module", "from", "n", "arguments", "output", "stride", "params", "macs")
 

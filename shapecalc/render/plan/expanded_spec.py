@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.algebra.dims import Sym
-from shapecalc.layers.layer import Context, Layer, build, default_of
+from shapecalc.layers.build import build
+from shapecalc.layers.context import Context
+from shapecalc.layers.layer import Layer, default_of
 from shapecalc.layers.params import Everywhere, Param
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Edge, Plan, Row
+    from shapecalc.network.plan import Edge, Plan, Row
 
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/")
 WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))  # of YAML 1.2 and of 1.1

@@ -10,7 +10,7 @@ from shapecalc.render.plan.outline import EVERYTHING, View
 from shapecalc.render.plan.totals import conditions, entries, title
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan
+    from shapecalc.network.plan import Plan
 
 
 def render(plan: Plan, *, columns: Sequence[str] = (), view: View = EVERYTHING) -> str:

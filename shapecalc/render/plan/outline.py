@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan, Row
+    from shapecalc.network.plan import Plan, Row
 
 Key = tuple[Any, ...]
 

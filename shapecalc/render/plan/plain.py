@@ -11,7 +11,7 @@ from shapecalc.render.plan.totals import conditions, footer, title
 from shapecalc.render.text import cut, width_of, wrap
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan
+    from shapecalc.network.plan import Plan
 
 GAP = 2
 NARROWEST_TYPE = 12

@@ -16,7 +16,7 @@ from shapecalc.render.plan.plain import fit, notes, total_width
 from shapecalc.render.plan.totals import conditions, footer, title
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan
+    from shapecalc.network.plan import Plan
 
 STYLES = {"index": "dim", "name": "cyan", "output": "green", "macs": "magenta", "params": "yellow"}
 MARK_STYLES = {"E": "bold red", "W": "bold yellow", "A": "cyan", "N": "blue"}

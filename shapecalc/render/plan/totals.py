@@ -11,7 +11,7 @@ from shapecalc.render.text import byte_text, exact, listing, printable, wrap
 from shapecalc.text.findings import clip
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Plan
+    from shapecalc.network.plan import Plan
 
 INDENT = 2
 LONGEST_VALUE = 20

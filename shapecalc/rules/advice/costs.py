@@ -14,7 +14,7 @@ from shapecalc.rules.types import CONVOLUTIONS, FLATTENING, LINEAR
 from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 UPSAMPLINGS: Final = frozenset({"Upsample", "interpolate", "UpsamplingNearest2d", "UpsamplingBilinear2d"})
 

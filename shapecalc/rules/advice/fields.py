@@ -12,7 +12,7 @@ from shapecalc.rules.types import CONVOLUTIONS, POOLS
 from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 WIDEST: Final = 4096  # positions up to which holes are counted
 

@@ -24,7 +24,7 @@ from shapecalc.rules.types import (
 from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
-    from shapecalc.network.walk import Row
+    from shapecalc.network.plan import Row
 
 WEIGHTED: Final = CONVOLUTIONS | TRANSPOSED | LINEAR
 RECTIFIERS: Final = frozenset({"ReLU", "ReLU6"})

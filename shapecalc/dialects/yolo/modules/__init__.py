@@ -70,7 +70,7 @@ def torch_layer(name: str) -> Callable[..., Any] | None:
     """A layer of torch.nn, `nn.Upsample`, with PyTorch's positional arguments."""
     if not name.startswith(("nn.", "torch.nn.")):
         return None
-    from shapecalc.layers.layer import lookup
+    from shapecalc.layers.registry import lookup
 
     cls = lookup(name)
     if cls is None or cls.function:

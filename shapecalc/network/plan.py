@@ -1,0 +1,160 @@
+"""A plan: the rows of a network with their shapes and costs, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from shapecalc.algebra.dims import Dim
+from shapecalc.algebra.shape import Shape
+from shapecalc.layers.context import Context
+from shapecalc.layers.inference import Result
+from shapecalc.layers.layer import Shapes
+from shapecalc.network.network import Network
+from shapecalc.text.findings import Diagnostic, Reporter
+
+Edge = tuple[int, int]
+
+
+NOTHING: Final = Result(None, (), 0, 0, 0, Context())  # type: ignore[arg-type]
+
+
+class Row:
+    """One line of a plan: a layer, or (`kind` block) several. `edges` are (row, output) pairs; row -k is input k."""
+
+    __slots__ = (
+        "activation_bytes",
+        "buffers",
+        "conditions",
+        "depth",
+        "edges",
+        "failed",
+        "fields",
+        "given",
+        "in_shapes",
+        "index",
+        "kind",
+        "layer",
+        "macs",
+        "name",
+        "out_shapes",
+        "owner",
+        "params",
+        "step",
+        "trainable_params",
+        "type",
+    )
+
+    def __init__(
+        self,
+        index: int,
+        kind: str,
+        depth: int,
+        name: str,
+        type: str,
+        step: Any,
+        in_shapes: Shapes = (),
+        edges: tuple[Edge, ...] = (),
+        result: Result = NOTHING,
+    ) -> None:
+        self.index, self.kind, self.depth, self.name, self.type, self.step = index, kind, depth, name, type, step
+        self.in_shapes, self.edges = in_shapes, edges
+        self.out_shapes, self.layer, self.conditions = result.out_shapes, result.layer, result.conditions
+        self.params = self.trainable_params = result.params
+        self.buffers, self.macs = result.buffers, result.macs
+        self.given: Mapping[str, Any] | None = None  # a block's arguments
+        self.owner: Row | None = None  # the layer whose weights this one uses
+        self.activation_bytes: Dim = 0
+        self.fields: Any = None
+        self.failed = False
+
+    @property
+    def receptive_field(self) -> tuple[Any, ...] | None:
+        """Input positions that one output element sees, per spatial axis; None where unknown."""
+        return None if self.fields is None else self.fields[self.index][0]
+
+    @property
+    def jump(self) -> tuple[Any, ...] | None:
+        """Input positions between two neighbouring outputs, per spatial axis."""
+        return None if self.fields is None else self.fields[self.index][1]
+
+    @property
+    def line(self) -> int:
+        return self.step.span().line  # type: ignore[no-any-return]
+
+    @property
+    def column(self) -> int:
+        return self.step.span().column  # type: ignore[no-any-return]
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """The layer's arguments, or the values that a block's have."""
+        return self.layer.arguments() if self.layer is not None else dict(self.given or {})
+
+
+class Plan:
+    """Rows, findings and totals of one network."""
+
+    def __init__(self, network: Network, reporter: Reporter) -> None:
+        self.network, self.reporter = network, reporter
+        self.layers: list[Row] = []
+        self.input_names: list[str] = list(network.inputs)
+        self.inputs: dict[str, Shape | None] = dict(network.inputs)
+        self.outputs: dict[str, Shape | None] = {}
+        self.output_edges: list[Edge] = []
+        self.totals: dict[str, Any] = {}
+        self.budget_conditions: dict[str, str] = {}  # by total: where it stays within the file's budget
+        self.dtype = "fp32"
+        self.judge: Callable[[Plan], list[Diagnostic]] | None = None  # asked once, when findings are first wanted
+        self.strict = False  # may the judge raise a warning to an error?
+        self._judged: list[Diagnostic] | None = None
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """Everything found, by place; the findings of lint rules are worked out when this is first read."""
+        if self.judge is None:
+            return self.reporter.diagnostics
+        if self._judged is None:
+            self._judged = self.judge(self)
+        return self._judged
+
+    @property
+    def ok(self) -> bool:
+        """Nothing is wrong that is an error; warnings do not count."""
+        if not self.reporter.has_errors and not self.strict:
+            return True
+        return not any(d.severity == "error" for d in self.diagnostics)
+
+    @property
+    def conditions(self) -> list[str]:
+        """What the symbols must satisfy for the network to work, in order of appearance; then for its budget."""
+        from shapecalc.algebra.conditions import merged
+
+        needed = list(merged(c for row in self.layers for c in row.conditions))
+        return needed + [text for text in self.budget_conditions.values() if text not in needed]
+
+    def producer(self, edge: Edge) -> str:
+        """The name of what an edge reads: `conv1`, `lstm.1`, an input's name."""
+        row, output = edge
+        if row < 0:
+            return self.input_names[-row - 1]
+        made = self.layers[row]
+        return made.name if output == 0 and len(made.out_shapes) < 2 else f"{made.name}.{output}"
+
+    def called(self, row: Row) -> str:
+        """What a finding calls a row: where rows are numbered, the row of the file."""
+        return f"`{row.name}`" if self.network.dialect == "shapecalc" else f"row {row.name.partition('.')[0]}"
+
+    def from_names(self, row: Row) -> list[str]:
+        """The names of what a row reads. Where rows are numbered, other rows are read by their number."""
+        names = [self.producer(edge) for edge in row.edges]
+        if self.network.dialect == "shapecalc":
+            return names
+        own = row.name.partition(".")[0]
+        return [number if (number := name.partition(".")[0]) != own else name for name in names]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as plain data (see `shapecalc.document`)."""
+        from shapecalc.network.plain_data import document
+
+        return document(self)
