@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parent.parent
+LAUNCHER = Path(__file__).parent / "measured_run.py"
 HEAD = "input: [3, 32, 32]\nlayers:\n"
 SECONDS = 5.0
 MEMORY = 500 * 1024  # KiB
@@ -134,23 +137,17 @@ class Run:
     """What a process of shapecalc did: exit status, output, processor seconds, KiB."""
 
     def __init__(self, arguments: list[str], cwd: Path, stdin: bytes | None = None) -> None:
-        environment = {**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(Path(__file__).parent.parent)}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "shapecalc", *arguments], cwd=cwd, env=environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        assert self.process.stdin and self.process.stdout
-        try:
-            self.process.stdin.write(stdin or b"")
-            self.process.stdin.close()
-        except BrokenPipeError:
-            pass
-        self.output = self.process.stdout.read().decode()
-        self.process.stdout.close()
-        _, status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = self.status = os.waitstatus_to_exitcode(status)
-        self.seconds = usage.ru_utime + usage.ru_stime  # of the process itself: a busy machine changes little
-        self.memory = usage.ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+        measured = cwd / "measured.json"
+        environment = {**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT), "MEASURED": str(measured)}
+        command = [sys.executable, "-S", str(LAUNCHER), sys.executable, "-m", "shapecalc", *arguments]
+        done = subprocess.run(
+            command, cwd=cwd, env=environment, input=stdin or b"", stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        self.output = done.stdout.decode()
+        used = json.loads(measured.read_text())
+        self.status: int = used["status"]
+        self.seconds: float = used["seconds"]  # of the process itself: a busy machine changes little
+        self.memory: int = used["kib"]
 
     def check(self) -> None:
         assert "Traceback" not in self.output, self.output[-3000:]
@@ -233,7 +230,7 @@ def test_standard_input(content: bytes, tmp_path: Path) -> None:
 def test_closed_pipe(tmp_path: Path) -> None:
     """`shapecalc plan net.yaml | head -1` ends in silence."""
     (tmp_path / "net.yaml").write_text(HEAD + "  - relu\n" * 5_000)
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [sys.executable, "-m", "shapecalc", "plan", "net.yaml"], cwd=tmp_path, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
