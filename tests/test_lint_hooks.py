@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from shapecalc.cli.lint.command import command as lint_command
+from shapecalc.cli.lint.lint_command import command as lint_command
 from tests.linting import ERROR, GOOD, OTHER, WARNING, Folder
 
 ROOT = Path(__file__).parent.parent

@@ -6,7 +6,9 @@ import pytest
 
 from shapecalc.api import plan as engine
 from shapecalc.network.plan import Plan
-from shapecalc.render.plan import csv, markdown, plain
+from shapecalc.render.plan import plain
+from shapecalc.render.plan import plan_csv as csv
+from shapecalc.render.plan import plan_markdown as markdown
 from shapecalc.render.plan import terminal as table
 from shapecalc.render.plan.columns import Cells
 from shapecalc.render.plan.outline import View
@@ -161,7 +163,7 @@ def test_command_line(args: str, status: int, said: str) -> None:
 
 def test_a_low_terminal_shows_the_outline() -> None:
     from shapecalc.cli.output import Screen
-    from shapecalc.cli.plan import view_of
+    from shapecalc.cli.plan_command import view_of
 
     screen = Screen()
     assert view_of(None, True, screen).most is None  # piped: everything

@@ -10,8 +10,10 @@ import pytest
 
 from shapecalc.api import plan as engine
 from shapecalc.network.plan import Plan
-from shapecalc.render import json
-from shapecalc.render.plan import csv, markdown, plain
+from shapecalc.render import json_text as json
+from shapecalc.render.plan import plain
+from shapecalc.render.plan import plan_csv as csv
+from shapecalc.render.plan import plan_markdown as markdown
 from shapecalc.render.plan import terminal as table
 from shapecalc.render.text import byte_text, cut, exact, short, type_text, width_of, wrap
 

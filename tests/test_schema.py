@@ -200,7 +200,7 @@ def test_what_is_refused_is_no_good(row: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda p: p.stem)
 def test_a_files_own_schema_knows_its_blocks(path: Path) -> None:
-    from shapecalc.cli.schema import blocks_of
+    from shapecalc.cli.schema_command import blocks_of
 
     own = jsonschema.Draft7Validator(schema(blocks_of(str(path))))
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -210,7 +210,7 @@ def test_a_files_own_schema_knows_its_blocks(path: Path) -> None:
 
 
 def test_a_files_own_schema_knows_the_arguments_of_blocks(tmp_path: Path) -> None:
-    from shapecalc.cli.schema import blocks_of
+    from shapecalc.cli.schema_command import blocks_of
 
     path = tmp_path / "net.yaml"
     path.write_text(BLOCKS, encoding="utf-8")

@@ -48,17 +48,17 @@ def test_plan_in_a_pipe_loads_no_rich(floor: set[str]) -> None:
     modules = imported("plan", "specs/lenet5.yaml")
     assert not any(m.split(".")[0] == "rich" for m in modules)
     assert not (NEVER - floor) & modules
-    assert "shapecalc.render.plan.terminal" not in modules and "shapecalc.render.json" not in modules
+    assert "shapecalc.render.plan.terminal" not in modules and "shapecalc.render.json_text" not in modules
 
 
 def test_a_command_loads_no_other_command() -> None:
     commands = {m for m in imported("specs") if m.startswith("shapecalc.cli.")}
-    assert commands == {"shapecalc.cli.output", "shapecalc.cli.options", "shapecalc.cli.specs"}
+    assert commands == {"shapecalc.cli.output", "shapecalc.cli.options", "shapecalc.cli.specs_command"}
 
 
 def test_help_loads_no_command() -> None:
     modules = imported("--help")
-    assert not any(m.startswith(("shapecalc.cli.plan", "shapecalc.layers", "shapecalc.api")) for m in modules)
+    assert not any(m.startswith(("shapecalc.cli.plan_command", "shapecalc.layers", "shapecalc.api")) for m in modules)
 
 
 def test_importing_the_package_loads_nothing_of_it() -> None:

@@ -13,18 +13,31 @@ import click
 
 from shapecalc.cli.output import silence_closed_pipes
 
-COMMANDS = {
-    "plan": "The per-layer table of a spec: shapes, parameters, MACs, memory; and what is wrong with it.",
-    "layer": "One layer: output shape, parameters, MACs, and the formula with the numbers put in.",
-    "diff": "What changed between two specs: rows, parameters, MACs, memory, weights.",
-    "lint": "Findings only, for files, directories and globs.",
-    "explain": "What a layer type, a rule or a formula is, with examples.",
-    "schema": "The JSON Schema of the spec language.",
-    "specs": "The networks that come with shapecalc.",
-}
 
-#: Commands that are a folder.
-HOMES = {"layer": "layer.command", "lint": "lint.command"}
+class Entry:
+    """A command as `shapecalc --help` lists it: its group, a line of help, and the module of its `command`."""
+
+    __slots__ = ("group", "help", "module", "name")
+
+    def __init__(self, name: str, group: str, help: str, module: str | None = None) -> None:
+        self.name, self.group, self.help = name, group, help
+        self.module = f"shapecalc.cli.{module or f'{name}_command'}"
+
+
+LOOK, CHECK, EXCHANGE = "Look", "Check", "Exchange"
+
+COMMANDS = {
+    entry.name: entry
+    for entry in (
+        Entry("plan", LOOK, "The per-layer table of a spec: shapes, parameters, MACs, memory; and every finding."),
+        Entry("layer", LOOK, "One layer: output shape, parameters, MACs, and the formula.", "layer.layer_command"),
+        Entry("explain", LOOK, "What a layer type, a rule or a formula is, with examples."),
+        Entry("lint", CHECK, "Findings only, for files, directories and globs.", "lint.lint_command"),
+        Entry("diff", CHECK, "What changed between two specs: rows, parameters, MACs, memory, weights."),
+        Entry("schema", CHECK, "The JSON Schema of the spec language."),
+        Entry("specs", EXCHANGE, "The bundled networks: a list, or the text of one to start from."),
+    )
+}
 
 EPILOG = """\b
 Examples:
@@ -56,7 +69,7 @@ class LazyGroup(click.Group):
             return None
         from importlib import import_module
 
-        command: click.Command = import_module(f"shapecalc.cli.{HOMES.get(cmd_name, cmd_name)}").command
+        command: click.Command = import_module(COMMANDS[cmd_name].module).command
         return command
 
     def resolve_command(
@@ -67,8 +80,14 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        """The commands by group, all aligned alike."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        width = max(map(len, COMMANDS))
+        for entry in COMMANDS.values():
+            groups.setdefault(entry.group, []).append((entry.name.ljust(width), entry.help))
+        for group, commands in groups.items():
+            with formatter.section(group):
+                formatter.write_dl(commands)
 
 
 def unknown_command(word: str) -> str:
@@ -94,7 +113,7 @@ def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=print_version, help="Show the version."
 )
 def cli() -> None:
-    """Shapes, parameters, MACs and memory of neural networks, worked out from a spec without running it."""
+    """Shapes, parameters, MACs and memory of neural networks, computed from a spec without running it."""
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -83,14 +83,14 @@ def renderer(name: str, threshold: Threshold) -> Callable[[Report], str]:
 
     if name == "json":
         return json_text
-    module = import_module("shapecalc.render.findings." + name)
+    module = import_module("shapecalc.render.findings." + ("findings_markdown" if name == "markdown" else name))
     render: Callable[..., str] = module.render
     return (lambda report: render(report, threshold)) if name == "junit" else render
 
 
 def json_text(report: Report) -> str:
     from shapecalc.network.plain_data import heading
-    from shapecalc.render import json
+    from shapecalc.render import json_text as json
 
     documents = [
         {
@@ -105,7 +105,7 @@ def json_text(report: Report) -> str:
 
 def full(report: Report, screen: Screen) -> str:
     """For people: every finding with its lines, and the count."""
-    from shapecalc.render.findings.summary import summary
+    from shapecalc.render.findings.full_report import summary
     from shapecalc.render.text import wrap
 
     width = screen.width if screen.terminal else None

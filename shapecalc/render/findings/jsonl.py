@@ -5,7 +5,7 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING
 
-from shapecalc.render.json import encode
+from shapecalc.render.json_text import encode
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import Report

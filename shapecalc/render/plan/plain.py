@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.render.plan.columns import Cells
 from shapecalc.render.plan.outline import EVERYTHING, View
-from shapecalc.render.plan.totals import conditions, footer, title
+from shapecalc.render.plan.title_and_totals import conditions, footer, title
 from shapecalc.render.text import cut, width_of, wrap
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from rich.text import Text
 from shapecalc.render.plan.columns import Cells
 from shapecalc.render.plan.outline import EVERYTHING, View
 from shapecalc.render.plan.plain import fit, notes, total_width
-from shapecalc.render.plan.totals import conditions, footer, title
+from shapecalc.render.plan.title_and_totals import conditions, footer, title
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Plan

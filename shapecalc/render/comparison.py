@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.algebra.shape import format_shape
 from shapecalc.render.findings.carets import Painter
-from shapecalc.render.plan.markdown import escaped, row_lines
+from shapecalc.render.plan.plan_markdown import escaped, row_lines
 from shapecalc.render.text import byte_text, cut, exact, plural, printable, type_text, width_of, wrap
 
 if TYPE_CHECKING:

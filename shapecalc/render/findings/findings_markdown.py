@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.render.findings.carets import place, summary
-from shapecalc.render.plan.markdown import escaped, row_lines
+from shapecalc.render.plan.plan_markdown import escaped, row_lines
 from shapecalc.render.text import plural, printable
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import click
 
 from shapecalc.cli import options
 from shapecalc.cli.output import Screen, write, write_error
-from shapecalc.cli.plan import planned
+from shapecalc.cli.plan_command import planned
 from shapecalc.cli.values import batch_of, named_shapes, settings_of
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ def command(
 
 def text_of(comparison: Comparison, format_: str, screen: Screen) -> str:
     if format_ == "json":
-        from shapecalc.render import json
+        from shapecalc.render import json_text as json
 
         return json.render(comparison.to_dict())
-    from shapecalc.render import compare
+    from shapecalc.render import comparison as compare
 
     if format_ == "markdown":
         return compare.markdown(comparison)

@@ -9,7 +9,7 @@ import click
 
 from shapecalc.cli import options
 from shapecalc.cli.lint import formats as lint_formats
-from shapecalc.cli.lint.run import Request, lint_once
+from shapecalc.cli.lint.lint_once import Request, lint_once
 from shapecalc.cli.rule_options import rules
 
 EPILOG = """\b

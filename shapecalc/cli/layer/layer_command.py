@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapecalc.cli import options
-from shapecalc.cli.layer.inputs import BadInput, input_shapes, open_values
-from shapecalc.cli.layer.words import CommandLine, is_code, normalized, option_names, type_position
+from shapecalc.cli.layer.command_line import CommandLine, is_code, normalized, option_names, type_position
+from shapecalc.cli.layer.input_shapes import BadInput, input_shapes, open_values
 from shapecalc.cli.output import Screen, write
 from shapecalc.cli.values import batch_of, named_shapes, value
 from shapecalc.layers.build import FOREIGN_ARGUMENTS
@@ -284,7 +284,7 @@ def pasted(code: str, line: CommandLine) -> tuple[str, list[Any], dict[str, Any]
 
 def text(result: LayerResult, explain: bool, screen: Screen) -> str:
     """The answer in a few lines, then the explanation, then what is wrong."""
-    from shapecalc.render import layer as drawn
+    from shapecalc.render import layer_answer as drawn
     from shapecalc.render.findings.carets import render
 
     out = drawn.render(result, explain) if result.ok else ""
@@ -295,7 +295,7 @@ def text(result: LayerResult, explain: bool, screen: Screen) -> str:
 
 
 def json_text(result: LayerResult, explain: bool) -> str:
-    from shapecalc.render import json
-    from shapecalc.render import layer as drawn
+    from shapecalc.render import json_text as json
+    from shapecalc.render import layer_answer as drawn
 
     return json.render(drawn.document(result, explain))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.render.plan.columns import Cells
 from shapecalc.render.plan.outline import EVERYTHING, View
-from shapecalc.render.plan.totals import conditions, entries, title
+from shapecalc.render.plan.title_and_totals import conditions, entries, title
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Plan

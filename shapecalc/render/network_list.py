@@ -38,7 +38,7 @@ def about(figures: Figures) -> str:
 
 def json(listed: Sequence[Figures]) -> str:
     """The listing as an object; sizes and costs that hang on symbols as texts."""
-    from shapecalc.render.json import encode
+    from shapecalc.render.json_text import encode
 
     lines = ",\n  ".join(encode(plain(dict(figures))) for figures in listed)
     return f'{{"version": 1,\n "specs": [\n  {lines}]}}\n'

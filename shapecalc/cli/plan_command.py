@@ -176,7 +176,7 @@ def view_of(depth: int | str | None, fold: bool, screen: Screen) -> View:
 def show(made: Plan, format_: str, columns: list[str], view: View, output: str | None, screen: Screen) -> None:
     """Writes the plan in one of the formats. Findings stand under a table, in the JSON, else on standard error."""
     if format_ == "json":
-        from shapecalc.render import json
+        from shapecalc.render import json_text as json
 
         return write(json.render(made.to_dict()), output)
     if format_ == "table":
@@ -188,11 +188,11 @@ def show(made: Plan, format_: str, columns: list[str], view: View, output: str |
 
             write(spec.render(made), output)
     elif format_ == "csv":
-        from shapecalc.render.plan import csv
+        from shapecalc.render.plan import plan_csv as csv
 
         write(csv.render(made, depth=view.depth), output)
     else:
-        from shapecalc.render.plan import markdown
+        from shapecalc.render.plan import plan_markdown as markdown
 
         write(markdown.render(made, columns=columns, view=view), output)
     write_error(findings(made, screen, False).lstrip("\n"))

@@ -59,12 +59,12 @@ def lint_once(request: Request, formats: Sequence[lint_formats.Target]) -> int:
     targets = found(request.paths or [os.curdir], request.specs_only)
     limits = Limits(request, settings)
     if request.show_config:
-        from shapecalc.cli.lint.config import config_text
+        from shapecalc.cli.lint.show_config import config_text
 
         write(config_text(targets, settings))
         return limits.trouble()
     if request.fix or request.diff:
-        from shapecalc.cli.lint.fix import fixed
+        from shapecalc.cli.lint.fix_files import fixed
 
         after = fixed(targets, settings, unsafe=request.unsafe_fixes, diff=request.diff, color=request.color)
         if request.diff:
@@ -103,7 +103,7 @@ def finish(
     for result in report.files:  # what the processes of a pool have read is not known here
         settings.configs.of(result.path)
     if request.write_baseline or request.baseline is not None or any(c.baseline for c in settings.configs.loaded):
-        from shapecalc.cli.lint import baseline as lint_baseline
+        from shapecalc.cli.lint import baseline_files as lint_baseline
 
         if request.write_baseline:
             lint_baseline.write_baselines(report, settings, request.baseline)

@@ -82,7 +82,7 @@ def figures(entry: Entry) -> dict[str, Any]:
 
 
 def rendered(listed: list[dict[str, Any]], format_: str, screen: Screen) -> str:
-    from shapecalc.render import library as specs
+    from shapecalc.render import network_list as specs
 
     if format_ == "table":
         return specs.table(listed, screen.width if screen.terminal else None)
