@@ -10,14 +10,14 @@ import pytest
 import shapecalc
 from shapecalc.language.amounts import BadAmount, quantity
 from shapecalc.network.plan import Plan
-from shapecalc.text.findings import Diagnostic
+from shapecalc.text.findings import Finding
 
 
 def plan(text: str, head: str = "input: [3, 8, 8]\n") -> Plan:
     return shapecalc.plan(text=head + text)
 
 
-def errors(made: Plan) -> list[Diagnostic]:
+def errors(made: Plan) -> list[Finding]:
     return [d for d in made.diagnostics if d.severity == "error"]
 
 

@@ -25,14 +25,14 @@ TYPES = catalogue()
 
 
 def reported_rules() -> set[str]:
-    """Rule names in calls that report: `.error("name", ...)`, `.report(..., "name", ...)`, `Diagnostic(...)`."""
+    """Rule names in calls that report: `.error("name", ...)`, `.report(..., "name", ...)`, `Finding(...)`."""
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in ("error", "warning", "report", "Diagnostic"):
+            if name in ("error", "warning", "report", "Finding"):
                 texts = [a.value for a in node.args[:3] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
                 found |= {t for t in texts if RULE.fullmatch(t)}
     return found

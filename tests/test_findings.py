@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shapecalc.render.findings.carets import concise, finding, summary
-from shapecalc.text.findings import Diagnostic, Label
+from shapecalc.render.findings.carets import concise, finding_text, summary
+from shapecalc.text.findings import Finding, Label
 from shapecalc.text.source import Source
 
 SPEC = """\
@@ -22,8 +22,8 @@ def place(source: Source, text: str, nth: int = 0):
     return source.span(start, start + len(text))
 
 
-def mismatch(source: Source) -> Diagnostic:
-    return Diagnostic(
+def mismatch(source: Source) -> Finding:
+    return Finding(
         "channel-mismatch",
         "error",
         "conv2d_2 expects 16 channels, 6 arrive",
@@ -37,7 +37,7 @@ def mismatch(source: Source) -> Diagnostic:
 
 def test_two_labels() -> None:
     assert (
-        finding(mismatch(Source("net.yaml", SPEC)))
+        finding_text(mismatch(Source("net.yaml", SPEC)))
         == """\
 error[channel-mismatch]: conv2d_2 expects 16 channels, 6 arrive
  --> net.yaml:5:18
@@ -63,7 +63,7 @@ def test_concise_and_summary() -> None:
 
 def test_two_labels_on_one_line() -> None:
     source = Source("a.yaml", "cat: [left, right]\n")
-    found = Diagnostic(
+    found = Finding(
         "shape-mismatch",
         "error",
         "sizes differ",
@@ -71,7 +71,7 @@ def test_two_labels_on_one_line() -> None:
         label="28x28",
         related=[Label(place(source, "left"), "56x56")],
     )
-    assert finding(found).splitlines()[2:6] == [
+    assert finding_text(found).splitlines()[2:6] == [
         "  |",
         "1 | cat: [left, right]",
         "  |       ----  ^^^^^ 28x28",
@@ -81,16 +81,16 @@ def test_two_labels_on_one_line() -> None:
 
 def test_labels_on_one_place() -> None:
     source = Source("a.yaml", "relu: {repeat: 3}\n")
-    found = Diagnostic("x", "error", "m", place(source, "relu"), related=[Label(place(source, "relu"), "the first")])
-    assert finding(found).splitlines()[4] == "  | ^^^^ the first"
+    found = Finding("x", "error", "m", place(source, "relu"), related=[Label(place(source, "relu"), "the first")])
+    assert finding_text(found).splitlines()[4] == "  | ^^^^ the first"
     found.related = [Label(place(source, "relu: {repeat"), "around it")]
-    assert finding(found).splitlines()[4] == "  | ^^^^--------- around it"
+    assert finding_text(found).splitlines()[4] == "  | ^^^^--------- around it"
 
 
 def caret(text: str, wanted: str, width: int | None = None) -> tuple[str, str]:
     """The source line and the caret line of a finding at `wanted`."""
     source = Source("a.yaml", text)
-    lines = finding(Diagnostic("x", "error", "m", place(source, wanted)), width=width).splitlines()
+    lines = finding_text(Finding("x", "error", "m", place(source, wanted)), width=width).splitlines()
     return lines[3][4:], lines[4][4:]
 
 
@@ -122,31 +122,31 @@ def test_a_place_at_the_start_of_a_long_line() -> None:
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
-    assert "\x1b" not in finding(Diagnostic("x", "error", "m \x1b[2J", Source("a", "\x1b[31m").span(0, 5)))
+    assert "\x1b" not in finding_text(Finding("x", "error", "m \x1b[2J", Source("a", "\x1b[31m").span(0, 5)))
 
 
 def test_an_empty_file_has_a_place_and_no_line_to_show() -> None:
-    found = Diagnostic("empty-file", "error", "nothing in it", Source("a.yaml", "").span(0, 0), help="write one")
-    assert finding(found) == "error[empty-file]: nothing in it\n --> a.yaml:1:1\n  = help: write one\n"
+    found = Finding("empty-file", "error", "nothing in it", Source("a.yaml", "").span(0, 0), help="write one")
+    assert finding_text(found) == "error[empty-file]: nothing in it\n --> a.yaml:1:1\n  = help: write one\n"
 
 
 def test_colours_only_on_request() -> None:
     found = mismatch(Source("net.yaml", SPEC))
-    assert "\x1b" not in finding(found)
-    assert "\x1b[1;31merror[channel-mismatch]\x1b[0m" in finding(found, color=True)
+    assert "\x1b" not in finding_text(found)
+    assert "\x1b[1;31merror[channel-mismatch]\x1b[0m" in finding_text(found, color=True)
 
 
 def test_messages_wrap_at_the_width() -> None:
-    found = Diagnostic("x", "error", "word " * 30, Source("a", "text").span(0, 4), notes=["note " * 30])
-    assert max(map(len, finding(found, width=60).splitlines())) <= 60
+    found = Finding("x", "error", "word " * 30, Source("a", "text").span(0, 4), notes=["note " * 30])
+    assert max(map(len, finding_text(found, width=60).splitlines())) <= 60
 
 
 def test_a_label_in_another_file() -> None:
     block, spec = Source("blocks.yaml", "conv2d: 8\n"), Source("net.yaml", "use: block\n")
-    found = Diagnostic("x", "error", "m", place(spec, "block"), related=[Label(place(block, "8"), "from here")])
-    assert " ::: blocks.yaml:1\n1 | conv2d: 8\n  |         - from here\n" in finding(found)
+    found = Finding("x", "error", "m", place(spec, "block"), related=[Label(place(block, "8"), "from here")])
+    assert " ::: blocks.yaml:1\n1 | conv2d: 8\n  |         - from here\n" in finding_text(found)
 
 
 def test_a_span_over_lines_marks_the_first() -> None:
     source = Source("a.yaml", "layers:\n  - a\n  - b\n")
-    assert "1 | layers:\n  | ^^^^^^^\n" in finding(Diagnostic("x", "error", "m", source.span(0, 18)))
+    assert "1 | layers:\n  | ^^^^^^^\n" in finding_text(Finding("x", "error", "m", source.span(0, 18)))

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import shapecalc
 from shapecalc.layers.names_table import NAMES
-from shapecalc.render.findings.carets import finding
+from shapecalc.render.findings.carets import finding_text
 from shapecalc.render.plan import plain
-from shapecalc.text.findings import MAX_TEXT, Diagnostic
+from shapecalc.text.findings import MAX_TEXT, Finding
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 TEXTS = [path.read_text() for path in SPECS]
@@ -47,20 +47,20 @@ def check(text: str) -> None:
     made = shapecalc.plan(text=text)
     json.dumps(made.to_dict())
     plain.render(made)
-    for diagnostic in made.diagnostics:
-        stands_inside(diagnostic)
-        finding(diagnostic)
+    for finding in made.diagnostics:
+        stands_inside(finding)
+        finding_text(finding)
 
 
-def stands_inside(diagnostic: Diagnostic) -> None:
-    source = diagnostic.span.source
-    assert len(diagnostic.message) <= MAX_TEXT
-    assert diagnostic.message and "\n" not in diagnostic.message
-    for span in (diagnostic.span, *(label.span for label in diagnostic.related)):
+def stands_inside(finding: Finding) -> None:
+    source = finding.span.source
+    assert len(finding.message) <= MAX_TEXT
+    assert finding.message and "\n" not in finding.message
+    for span in (finding.span, *(label.span for label in finding.related)):
         assert 0 <= span.start <= span.end <= len(span.source.text)
         assert 1 <= span.line <= span.source.line_count
         assert 1 <= span.column <= len(span.source.line_text(span.line)) + 2
-    for edit in diagnostic.fix.edits if diagnostic.fix else ():
+    for edit in finding.fix.edits if finding.fix else ():
         assert 0 <= edit.span.start <= edit.span.end <= len(source.text)
 
 
@@ -212,7 +212,7 @@ sizes = st.lists(st.integers(0, 9) | st.sampled_from([1, 3, 8, "H", "N"]), max_s
 def test_python_layers(name: str, shapes: list[Any], keywords: dict[str, Any], positional: list[Any]) -> None:
     keywords.pop("name", None)
     result = shapecalc.layer(name, *shapes, args=tuple(positional), **keywords)
-    for diagnostic in result.diagnostics:
-        stands_inside(diagnostic)
+    for finding in result.diagnostics:
+        stands_inside(finding)
     assert result.ok is not any(d.severity == "error" for d in result.diagnostics)
     str((result.out_shapes, result.params, result.macs))

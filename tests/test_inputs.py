@@ -79,8 +79,8 @@ def test_includes_that_come_round(tmp_path: Path, files: dict[str, str], found: 
         (tmp_path / f"{name}.yaml").write_text(f"{text}\ninput: [3]\nlayers: [relu]\n")
     made = plan_source(Source(str(tmp_path / "a.yaml"), (tmp_path / "a.yaml").read_text()))
     assert [d.rule for d in made.diagnostics] == ["recursive-include"] * len(found)
-    for diagnostic, (path, message) in zip(made.diagnostics, found, strict=True):
-        assert Path(diagnostic.path).name == path and message in diagnostic.message
+    for finding, (path, message) in zip(made.diagnostics, found, strict=True):
+        assert Path(finding.path).name == path and message in finding.message
 
 
 def test_a_spec_of_the_library_is_included_by_name(tmp_path: Path) -> None:

@@ -285,4 +285,4 @@ def test_any_configuration_is_read_or_has_findings(folder: Folder, text: str, na
     """Whatever the text: no traceback, and what it means nothing by is said."""
     path = folder.put(name, ("[shapecalc]\n" if name == "setup.cfg" else "") + text)
     config = load(str(path))
-    assert all(d.span.source.path == str(path) and d.message for d in config.diagnostics)
+    assert all(d.span.source.path == str(path) and d.message for d in config.findings)

@@ -10,7 +10,7 @@ import pytest
 
 import shapecalc
 from shapecalc.text import edits as fixes
-from shapecalc.text.findings import Diagnostic, Edit, Fix
+from shapecalc.text.findings import Edit, Finding, Fix
 from shapecalc.text.source import Source
 from tests.linting import ERROR, GOOD, OTHER, Folder
 
@@ -225,7 +225,7 @@ def test_compatible_edits_give_the_same_text_in_any_order() -> None:
 
 def test_a_fix_without_edits_is_no_fix() -> None:
     source = Source("a", "text")
-    found = Diagnostic("x", "error", "m", source.span(0, 1), fix=Fix("nothing", []))
+    found = Finding("x", "error", "m", source.span(0, 1), fix=Fix("nothing", []))
     assert fixes.offered([found], True) == []
 
 

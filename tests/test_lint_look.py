@@ -58,20 +58,20 @@ def test_picture(name: str) -> None:
 @pytest.mark.parametrize("width", [40, 60, 79, 100, 200])
 def test_carets_stand_under_their_text(width: int) -> None:
     """Whatever the width: the columns of the carets are those of the text that is marked."""
-    for diagnostic in report().diagnostics:
-        lines = full(Report([one(diagnostic)]), Drawn(width, False)).split("\n")
+    for finding in report().findings:
+        lines = full(Report([one(finding)]), Drawn(width, False)).split("\n")
         marks = next((i for i, line in enumerate(lines) if "^" in line and line.lstrip().startswith("|")), None)
-        if marks is None or not diagnostic.span.text:
+        if marks is None or not finding.span.text:
             continue
         start = lines[marks].index("^")
         text = at_column(lines[marks - 1], start, lines[marks].count("^"))
-        assert text in (diagnostic.span.text, diagnostic.span.text[: len(text)]) and text
+        assert text in (finding.span.text, finding.span.text[: len(text)]) and text
 
 
-def one(diagnostic: object) -> object:
+def one(finding: object) -> object:
     from shapecalc.linting.run import LintResult
 
-    return LintResult(diagnostic.path, [diagnostic], diagnostic.span.source)  # type: ignore[attr-defined]
+    return LintResult(finding.path, [finding], finding.span.source)  # type: ignore[attr-defined]
 
 
 def at_column(line: str, start: int, count: int) -> str:

@@ -28,5 +28,5 @@ def test_findings_stand_where_the_comments_say(path: Path) -> None:
     wanted = expectations(path.read_text(encoding="utf-8"))
     found = shapecalc.plan(path).diagnostics
     assert [(d.line, d.severity, d.rule) for d in found] == [w[:3] for w in wanted], [str(d.message) for d in found]
-    for (_, _, _, message), diagnostic in zip(wanted, found, strict=True):
-        assert diagnostic.message.startswith(message)
+    for (_, _, _, message), finding in zip(wanted, found, strict=True):
+        assert finding.message.startswith(message)

@@ -12,17 +12,17 @@ import pytest
 import shapecalc
 from shapecalc.rules import base
 from shapecalc.rules.base import CATEGORIES, RULES, Rule, run
-from shapecalc.text.findings import Diagnostic, Severity
+from shapecalc.text.findings import Finding, Severity
 
 CHECKED = [one for one in RULES.values() if one.check is not None]
 REPORTED = [one for one in RULES.values() if one.check is None and one.bad]
 
 
-def found(text: str, one: Rule) -> list[Diagnostic]:
+def found(text: str, one: Rule) -> list[Finding]:
     """What is found in a spec: what is on by default, and by the one rule."""
     plan = shapecalc.plan(text=text)
     names = {r.name for r in CHECKED if r.default} | {one.name}
-    return plan.reporter.diagnostics + run(plan, names)
+    return plan.reporter.findings + run(plan, names)
 
 
 @pytest.mark.parametrize("one", [*CHECKED, *REPORTED], ids=lambda one: one.name)

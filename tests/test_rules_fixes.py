@@ -110,4 +110,4 @@ def test_the_bad_example_is_clean_after_its_fix(one: Rule) -> None:
     source = Source("bad.yaml", one.bad)
     after = edited(source, offered(run(plan_source(source), [one.name]), unsafe=True))
     again = plan_source(Source("bad.yaml", after))
-    assert after != one.bad and again.reporter.diagnostics == [] and run(again, [one.name]) == []
+    assert after != one.bad and again.reporter.findings == [] and run(again, [one.name]) == []

@@ -11,7 +11,7 @@ import shapecalc
 from shapecalc.language.library import Entry, entries
 from shapecalc.network.plan import Plan
 from shapecalc.rules.base import RULES, run
-from shapecalc.text.findings import Diagnostic
+from shapecalc.text.findings import Finding
 
 ROOT = Path(__file__).parent.parent
 CHECKED = {name: one for name, one in RULES.items() if one.check is not None}
@@ -70,8 +70,8 @@ def fired() -> dict[str, set[str]]:
     """Rule -> networks (each variant counts) in which it finds something, comments in the files aside."""
     found: dict[str, set[str]] = {}
     for name in NETWORKS:
-        for diagnostic in run(planned(name), CHECKED):
-            found.setdefault(diagnostic.rule, set()).add(name)
+        for finding in run(planned(name), CHECKED):
+            found.setdefault(finding.rule, set()).add(name)
     return found
 
 
@@ -90,7 +90,7 @@ def test_what_is_meant_is_suppressed_in_the_file(entry: Entry) -> None:
     assert planned(entry.name).diagnostics == []
 
 
-def whole(found: list[Diagnostic]) -> None:
+def whole(found: list[Finding]) -> None:
     """Every part of a finding can be had, and lies in its file."""
     for one in found:
         one.to_dict()

@@ -6,7 +6,7 @@ import pytest
 
 import shapecalc
 from shapecalc.rules.base import RULES, run
-from shapecalc.text.findings import Diagnostic
+from shapecalc.text.findings import Finding
 
 EVERY = [one.name for one in RULES.values() if one.check is not None]
 
@@ -17,7 +17,7 @@ def spec(given: str, *rows: str) -> str:
     return f"input: {head}\nlayers:\n" + "".join(f"  - {row}\n" for row in rows)
 
 
-def found(text: str, rule: str) -> list[Diagnostic]:
+def found(text: str, rule: str) -> list[Finding]:
     plan = shapecalc.plan(text=text)
     assert plan.ok, plan.diagnostics
     return run(plan, [rule])

@@ -74,9 +74,9 @@ NOT = {
 def test_not_suppressed(text: str, said: str | None) -> None:
     found = [d for d in shapecalc.plan(text=HEAD + text + NORM).diagnostics if d.severity != "error"]
     assert sorted(d.rule for d in found) == sorted(["redundant-bias"] + ([said] if said else []))
-    for diagnostic in found:
-        if diagnostic.rule == "unknown-rule":
-            assert diagnostic.span.text in ("redundant-bais", "E501")
+    for finding in found:
+        if finding.rule == "unknown-rule":
+            assert finding.span.text in ("redundant-bais", "E501")
 
 
 def test_a_block_text_is_no_comment() -> None:

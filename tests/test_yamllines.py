@@ -46,7 +46,7 @@ def is_read(text: str) -> bool:
     if root is None:
         return False
     assert flat(root) == flat(from_events(source, reporter, resolve_core))
-    assert not reporter.diagnostics
+    assert not reporter.findings
     return True
 
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 import yaml
 
-from shapecalc.text.findings import Diagnostic, Reporter
+from shapecalc.text.findings import Finding, Reporter
 from shapecalc.text.source import Source
 from shapecalc.yamltree import Mapping, Node, Scalar, Sequence, compose, events, plain
 
 
-def read(text: str, resolver: str = "1.2") -> tuple[Node | None, list[Diagnostic]]:
+def read(text: str, resolver: str = "1.2") -> tuple[Node | None, list[Finding]]:
     reporter = Reporter()
-    return compose(Source("f.yaml", text), reporter, resolver), reporter.diagnostics
+    return compose(Source("f.yaml", text), reporter, resolver), reporter.findings
 
 
 def value(text: str, resolver: str = "1.2") -> Any:

@@ -27,7 +27,7 @@ from shapecalc.layers.registry import lookup, normalized
 from shapecalc.network.network import Network
 from shapecalc.network.plan import Plan
 from shapecalc.network.walk import infer
-from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter
+from shapecalc.text.findings import Edit, Finding, Fix, Label, Reporter
 from shapecalc.text.source import BadText, Source, Span, load_source
 from shapecalc.yamltree import Node, compose
 
@@ -95,7 +95,7 @@ def trial(network: Network) -> list[Shape | None]:
     return list(infer(network, Reporter()).outputs.values())
 
 
-def judge(made: Plan) -> list[Diagnostic]:
+def judge(made: Plan) -> list[Finding]:
     """All findings, with those of the lint rules, which are imported when a plan's findings are first read."""
     from shapecalc.rules.judge import judged
 
@@ -209,7 +209,7 @@ class LayerResult:
         layer: Layer | None,
         in_shapes: tuple[Shape, ...],
         result: Result | None,
-        diagnostics: list[Diagnostic],
+        diagnostics: list[Finding],
     ) -> None:
         self.layer, self.in_shapes, self.result, self.diagnostics = layer, in_shapes, result, diagnostics
 
@@ -312,18 +312,18 @@ def layer_at(
         if normalized(type) in COMPOSITES:
             help = "it holds layers: write it as a row of a spec, for `shapecalc plan`"
         reporter.error("unknown-type", f"unknown layer type `{type[:80]}`", whole, help=help)
-        return LayerResult(None, shapes, None, reporter.diagnostics)
+        return LayerResult(None, shapes, None, reporter.findings)
     ctx = Context()
     made = build(cls, kwargs, ctx, args)
     result = infer_layer(made, shapes, ctx)
     for problem in ctx.problems:
         reporter.report(found(problem, cls, ctx, spans, whole, spelling))
-    return LayerResult(result.layer, shapes, result, reporter.diagnostics)
+    return LayerResult(result.layer, shapes, result, reporter.findings)
 
 
 def found(
     problem: Problem, cls: type[Layer], ctx: Context, spans: Mapping[str, Span], whole: Span, spelling: str
-) -> Diagnostic:
+) -> Finding:
     """A problem at its place in the call or the command line."""
     at = problem.at if isinstance(problem.at, str) else None
     span = None
@@ -338,7 +338,7 @@ def found(
         text = show(problem.replace)
         fix = Fix(f"write `{text}`", [Edit(span, text)], safe=False)
     related = [Label(spans["input"], "the input")] if problem.forward and span is None and "input" in spans else []
-    return Diagnostic(
+    return Finding(
         problem.rule,
         problem.severity,
         problem.message,

@@ -12,7 +12,7 @@ from shapecalc.cli import options
 from shapecalc.cli.output import Screen, write, write_error
 from shapecalc.cli.rule_options import Chosen, rules
 from shapecalc.cli.values import batch_of, inputs_of, settings_of
-from shapecalc.text.findings import Diagnostic, Severity
+from shapecalc.text.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import Settings
@@ -127,9 +127,9 @@ def command(
         depth = 0  # a row of the file stands for a whole module
     show(made, format_, columns, view_of(depth, fold, screen), output, screen)
     config = lint.configs.of(made.network.source.path)
-    write_error(findings_text(config.diagnostics, screen, False))
+    write_error(findings_text(config.findings, screen, False))
     failed = options.failed([d.severity for d in made.diagnostics], fail_on or config.fail_on or Severity.ERROR)
-    return 2 if config.diagnostics else int(failed)
+    return 2 if config.findings else int(failed)
 
 
 def planned(path: str, stdin_filename: str, lint: Settings | None = None, **settings: Any) -> Plan:
@@ -214,7 +214,7 @@ def findings(made: Plan, screen: Screen, wrapped: bool) -> str:
     return findings_text(made.diagnostics, screen, wrapped)
 
 
-def findings_text(found: Sequence[Diagnostic], screen: Screen, wrapped: bool) -> str:
+def findings_text(found: Sequence[Finding], screen: Screen, wrapped: bool) -> str:
     if not found:
         return ""
     from shapecalc.render.findings.carets import render, summary

@@ -78,7 +78,7 @@ def about(one: Rule) -> str:
 def findings(one: Rule) -> list[str]:
     """What is reported of the bad example: place and message."""
     plan = plan_source(Source("bad.yaml", one.bad))
-    found = plan.reporter.diagnostics + (run(plan, [one.name]) if one.check is not None else [])
+    found = plan.reporter.findings + (run(plan, [one.name]) if one.check is not None else [])
     return [f"line {d.line}: {d.severity}[{d.rule}]: {d.message}" for d in found if d.rule == one.name]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from shapecalc.rules.choice import ALWAYS
-from shapecalc.text.findings import Diagnostic
+from shapecalc.text.findings import Finding
 from shapecalc.text.spelling import nearest
 
 DEFAULT: Final = ".shapecalc-baseline.json"
@@ -26,19 +26,19 @@ class Baseline:
     def __init__(self, path: str, counts: Mapping[Key, int]) -> None:
         self.path, self.counts, self.left = path, dict(counts), dict(counts)
 
-    def new(self, path: str, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    def new(self, path: str, found: Iterable[Finding]) -> list[Finding]:
         """The findings of a file that are not known."""
         kept = []
-        for diagnostic in found:
-            key = self.key(path, diagnostic)
-            if self.left.get(key, 0) > 0 and diagnostic.rule not in ALWAYS:
+        for finding in found:
+            key = self.key(path, finding)
+            if self.left.get(key, 0) > 0 and finding.rule not in ALWAYS:
                 self.left[key] -= 1
             else:
-                kept.append(diagnostic)
+                kept.append(finding)
         return kept
 
-    def key(self, path: str, diagnostic: Diagnostic) -> Key:
-        return relative(path, self.path), diagnostic.rule, diagnostic.layer or ""
+    def key(self, path: str, finding: Finding) -> Key:
+        return relative(path, self.path), finding.rule, finding.layer or ""
 
     def gone(self, paths: Iterable[str]) -> int:
         """How many known findings of these files are no longer found."""
@@ -82,7 +82,7 @@ def counts_of(data: Any) -> dict[Key, int]:
 
 
 def dump(
-    path: str, results: Sequence[tuple[str, Sequence[Diagnostic]]], kept: Mapping[Key, int] | None = None
+    path: str, results: Sequence[tuple[str, Sequence[Finding]]], kept: Mapping[Key, int] | None = None
 ) -> tuple[str, int]:
     """The text of a baseline of these findings (and those `kept`), sorted so that it changes little; and how many
     findings of the results it holds."""
@@ -91,9 +91,9 @@ def dump(
     counts: dict[Key, int] = dict(kept or {})
     total = 0
     for name, found in results:
-        for diagnostic in found:
-            if diagnostic.rule not in ALWAYS:
-                key = (relative(name, path), diagnostic.rule, diagnostic.layer or "")
+        for finding in found:
+            if finding.rule not in ALWAYS:
+                key = (relative(name, path), finding.rule, finding.layer or "")
                 counts[key] = counts.get(key, 0) + 1
                 total += 1
     tree: dict[str, dict[str, dict[str, int]]] = {}

@@ -9,7 +9,7 @@ import os
 from typing import Final
 
 from shapecalc.rules.choice import Choice
-from shapecalc.text.findings import Diagnostic, Reporter
+from shapecalc.text.findings import Finding, Reporter
 from shapecalc.text.source import BadText, Source, Span, load_source, os_error_text
 from shapecalc.yamltree import Mapping, Node, compose, plain
 
@@ -21,7 +21,7 @@ class Config:
     """One configuration file, or none (`path` None). `modules` is left to the dialect that reads it."""
 
     __slots__ = (
-        "baseline", "choice", "diagnostics", "exclude", "fail_on", "max_warnings", "modules", "path", "per_file",
+        "baseline", "choice", "exclude", "fail_on", "findings", "max_warnings", "modules", "path", "per_file",
         "source", "train",
     )  # fmt: skip
 
@@ -36,7 +36,7 @@ class Config:
         self.baseline: str | None = None
         self.train = False
         self.modules: Node | None = None
-        self.diagnostics: list[Diagnostic] = []
+        self.findings: list[Finding] = []
 
     @property
     def folder(self) -> str:
@@ -151,22 +151,22 @@ def load(path: str) -> Config:
     except (OSError, BadText) as error:
         text = os_error_text(error, path) if isinstance(error, OSError) else str(error)
         reporter.error("unreadable-file", text, Span(config.source, 0, 0))
-        config.diagnostics = reporter.diagnostics
+        config.findings = reporter.findings
         return config
     root = ini.tree(source, reporter) if path.endswith((".cfg", ".ini")) else yaml_tree(source, reporter)
     if root is not None:
         for key, value in root.pairs:
             read(config, key, value, reporter)
-    config.diagnostics = reporter.diagnostics
+    config.findings = reporter.findings
     return config
 
 
 def yaml_tree(source: Source, reporter: Reporter) -> Mapping | None:
     scratch = Reporter()
     root = compose(source, scratch)
-    for diagnostic in scratch.diagnostics:
-        if diagnostic.rule != "empty-file":
-            reporter.report(diagnostic)
+    for finding in scratch.findings:
+        if finding.rule != "empty-file":
+            reporter.report(finding)
     if root is None or isinstance(root, Mapping):
         return root
     if plain(root) is not None:

@@ -10,7 +10,7 @@ from shapecalc.language import library
 from shapecalc.linting import targets as files
 from shapecalc.linting.run import LintResult, Report, Settings, add, lint_source, lint_target
 from shapecalc.text import edits as fixes
-from shapecalc.text.findings import Diagnostic, Fix
+from shapecalc.text.findings import Finding, Fix
 from shapecalc.text.source import BadText, Source, load_source
 
 MOST_ROUNDS: Final = 200
@@ -74,7 +74,7 @@ def fix_one(result: LintResult, settings: Settings, report: Fixed, unsafe: bool,
     return result
 
 
-def chosen_fixes(found: Sequence[Diagnostic], unsafe: bool) -> list[Fix]:
+def chosen_fixes(found: Sequence[Finding], unsafe: bool) -> list[Fix]:
     """What one round applies. Misspelled names in comments come first: what they suppress is not to be fixed."""
     names = fixes.offered([d for d in found if d.rule == "unknown-rule"], unsafe)
     return fixes.compatible(names or fixes.offered(found, unsafe))
@@ -97,7 +97,7 @@ def next_text(result: LintResult, chosen: Sequence[Fix], settings: Settings) -> 
     return None
 
 
-def sound(found: Sequence[Diagnostic]) -> bool:
+def sound(found: Sequence[Finding]) -> bool:
     return not any(d.rule in BROKEN for d in found)
 
 

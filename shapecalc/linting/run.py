@@ -16,7 +16,7 @@ from shapecalc.linting import targets as files
 from shapecalc.linting.config import Config, Configs
 from shapecalc.network.plan import Plan
 from shapecalc.rules.judge import judged
-from shapecalc.text.findings import Diagnostic, Reporter, Severity
+from shapecalc.text.findings import Finding, Reporter, Severity
 from shapecalc.text.source import BadText, Source, Span, load_source, os_error_text
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class LintResult:
 
     __slots__ = ("diagnostics", "document", "path", "readable", "source")
 
-    def __init__(self, path: str, diagnostics: list[Diagnostic], source: Source, *, readable: bool = True) -> None:
+    def __init__(self, path: str, diagnostics: list[Finding], source: Source, *, readable: bool = True) -> None:
         self.path, self.diagnostics, self.source, self.readable = path, diagnostics, source, readable
         self.document: dict[str, Any] | None = None
 
@@ -56,7 +56,7 @@ class Report:
         self.known = self.fixed = 0
 
     @property
-    def diagnostics(self) -> list[Diagnostic]:
+    def findings(self) -> list[Finding]:
         return [d for result in self.files for d in result.diagnostics]
 
     @property
@@ -126,14 +126,14 @@ def config_results(configs: Configs) -> list[LintResult]:
     """The configurations that have mistakes. Their fixes are left to the reader: `--fix` is for specs."""
     results = []
     for config in configs.loaded:
-        if config.diagnostics and config.path is not None:
-            results.append(LintResult(config.path, [without_fix(d) for d in config.diagnostics], config.source))
+        if config.findings and config.path is not None:
+            results.append(LintResult(config.path, [without_fix(d) for d in config.findings], config.source))
     return results
 
 
-def without_fix(diagnostic: Diagnostic) -> Diagnostic:
-    diagnostic.fix = None
-    return diagnostic
+def without_fix(finding: Finding) -> Finding:
+    finding.fix = None
+    return finding
 
 
 def lint_targets(targets: Sequence[files.Target], settings: Settings) -> Report:
@@ -206,19 +206,19 @@ def planned(parsed: Parsed, variant: str | None, settings: Settings) -> Plan:
     return made
 
 
-def of_variants(parsed: Parsed, default: Plan, settings: Settings) -> list[Diagnostic]:
+def of_variants(parsed: Parsed, default: Plan, settings: Settings) -> list[Finding]:
     """The findings of the variants that were asked for, each once; of the default where the file has none of them."""
     known = variant_names(parsed)
     wanted = known if settings.variant == ALL_VARIANTS else [name for name in known if name == settings.variant]
-    found: list[Diagnostic] = list(default.diagnostics) if not wanted or settings.variant == ALL_VARIANTS else []
+    found: list[Finding] = list(default.diagnostics) if not wanted or settings.variant == ALL_VARIANTS else []
     seen = {(d.rule, d.span) for d in found}
     for name in wanted:
         again = Parsed(parsed.source, parsed.root, Reporter())
-        for diagnostic in planned(again, name, settings).diagnostics:
-            if (diagnostic.rule, diagnostic.span) not in seen:
-                seen.add((diagnostic.rule, diagnostic.span))
-                diagnostic.notes.append(f"in variant `{name}`")
-                found.append(diagnostic)
+        for finding in planned(again, name, settings).diagnostics:
+            if (finding.rule, finding.span) not in seen:
+                seen.add((finding.rule, finding.span))
+                finding.notes.append(f"in variant `{name}`")
+                found.append(finding)
     return found
 
 
@@ -270,17 +270,17 @@ def meant(path: str) -> str | None:
 def unreadable(path: str, message: str, help: str | None = None) -> LintResult:
     """The result for a file that cannot be read or is no text."""
     source = Source(path, "")
-    found = Diagnostic(UNREADABLE, Severity.ERROR, message, Span(source, 0, 0), help=help)
+    found = Finding(UNREADABLE, Severity.ERROR, message, Span(source, 0, 0), help=help)
     return LintResult(path, [found], source, readable=False)
 
 
-def internal(source: Source, error: Exception) -> Diagnostic:
+def internal(source: Source, error: Exception) -> Finding:
     """A defect of this program, reported as a finding so that the other files are still linted."""
     where = error.__traceback__
     while where is not None and where.tb_next is not None:
         where = where.tb_next
     place = f"{os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno}" if where is not None else "?"
-    return Diagnostic(
+    return Finding(
         "internal-error",
         Severity.ERROR,
         f"shapecalc failed on this file: {type(error).__name__}: {error} ({place})",

@@ -11,7 +11,7 @@ from shapecalc.layers.context import Context
 from shapecalc.layers.inference import Result
 from shapecalc.layers.layer import Shapes
 from shapecalc.network.network import Network
-from shapecalc.text.findings import Diagnostic, Reporter
+from shapecalc.text.findings import Finding, Reporter
 
 Edge = tuple[int, int]
 
@@ -105,15 +105,15 @@ class Plan:
         self.totals: dict[str, Any] = {}
         self.budget_conditions: dict[str, str] = {}  # by total: where it stays within the file's budget
         self.dtype = "fp32"
-        self.judge: Callable[[Plan], list[Diagnostic]] | None = None  # asked once, when findings are first wanted
+        self.judge: Callable[[Plan], list[Finding]] | None = None  # asked once, when findings are first wanted
         self.strict = False  # may the judge raise a warning to an error?
-        self._judged: list[Diagnostic] | None = None
+        self._judged: list[Finding] | None = None
 
     @property
-    def diagnostics(self) -> list[Diagnostic]:
+    def diagnostics(self) -> list[Finding]:
         """Everything found, by place; the findings of lint rules are worked out when this is first read."""
         if self.judge is None:
-            return self.reporter.diagnostics
+            return self.reporter.findings
         if self._judged is None:
             self._judged = self.judge(self)
         return self._judged

@@ -23,7 +23,7 @@ from shapecalc.network.network import EMPTY, Body, Group, Network, Ref, Step, Wo
 from shapecalc.network.plan import Edge, Plan, Row
 from shapecalc.network.scope import Out, Scope, Use, explicit, scopes, shape_variables, uses
 from shapecalc.network.sharing import inside, take, unlike, weights_of
-from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter
+from shapecalc.text.findings import Edit, Finding, Fix, Label, Reporter
 from shapecalc.text.source import Span
 from shapecalc.text.spelling import nearest
 
@@ -59,7 +59,7 @@ class _Walk:
         # By the identities of a layer and its input shapes, both of which live as long as the plan.
         self.repeats: dict[tuple[int, int], Result] = {}
         self.seen: set[Any] = set()
-        self.told: dict[tuple[str, Span], Diagnostic] = {}  # findings that come from a text which a block was given
+        self.told: dict[tuple[str, Span], Finding] = {}  # findings that come from a text which a block was given
         self.suspects: dict[tuple[int, int], bool] = {}  # (row, by how much its size was off) that were reported
         self.refused = False  # something was wrong with the row that comes next
         self.errors = 0  # reported so far
@@ -622,7 +622,7 @@ class _Walk:
         if maker and row is not None:
             labels += self.maker(row, at, rule)
         labels += [label for label in uses(scope.use) if label.span != span]
-        found = Diagnostic(
+        found = Finding(
             rule,
             severity,
             message,

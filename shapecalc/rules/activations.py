@@ -7,7 +7,7 @@ from math import e, exp, log1p
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import format_shape
-from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.base import Hit, rule
 from shapecalc.rules.edits import set_argument
 from shapecalc.rules.graph import Graph, in_shape, out_shape, size
 from shapecalc.rules.types import (
@@ -38,7 +38,7 @@ WHOLE_AXIS: Final = frozenset({"Softmax", "Softmin", "LogSoftmax"})
 
 
 @rule("repeated-activation", "correctness", types=ACTIVATIONS)
-def repeated_activation(row: Row, graph: Graph) -> Iterator[Finding]:
+def repeated_activation(row: Row, graph: Graph) -> Iterator[Hit]:
     """An activation right after another one that makes it pointless or wrong.
 
     Why: a second ReLU changes nothing, a second softmax or a sigmoid after it flattens the distribution, and any other
@@ -68,7 +68,7 @@ def repeated_activation(row: Row, graph: Graph) -> Iterator[Finding]:
         if before is None or before.type not in NONNEGATIVE or row.type not in IDENTITY_ABOVE_ZERO:
             return
         text = f"has no effect: after `{before.name}` nothing is below 0"
-    yield Finding(
+    yield Hit(
         f"`{row.name}` {text}",
         row,
         None,
@@ -100,7 +100,7 @@ def alike(before: Row, after: Row) -> bool:
 
 
 @rule("softmax-over-one", "correctness", types=SOFTMAXES - {"Softmax2d"}, local=True)
-def softmax_over_one(row: Row, graph: Graph) -> Iterator[Finding]:
+def softmax_over_one(row: Row, graph: Graph) -> Iterator[Hit]:
     """A softmax over an axis of size 1.
 
     Why: one value alone gets all the weight: the output is 1 everywhere (0 for LogSoftmax), whatever the network
@@ -124,7 +124,7 @@ def softmax_over_one(row: Row, graph: Graph) -> Iterator[Finding]:
     axis = softmax_axis(row)
     if size(x, axis) == 1:
         value = 0 if row.type == "LogSoftmax" else 1
-        yield Finding(
+        yield Hit(
             f"{row.type} over axis {axis}, whose size is 1, gives {value} everywhere",
             row,
             "dim",
@@ -145,7 +145,7 @@ def softmax_axis(row: Row) -> int:
 
 
 @rule("implicit-dim", "correctness", types=SOFTMAXES - {"Softmax2d"}, fixable=True, local=True)
-def implicit_dim(row: Row, graph: Graph) -> Iterator[Finding]:
+def implicit_dim(row: Row, graph: Graph) -> Iterator[Hit]:
     """A softmax without `dim`.
 
     Why: what PyTorch then does is guess: axis 0 where there are 1 or 3 axes, which is the batch, else axis 1; and it
@@ -170,7 +170,7 @@ def implicit_dim(row: Row, graph: Graph) -> Iterator[Finding]:
     batch = axis == 0 and len(x) > 1
     meant = "-1" if batch else str(axis)
     what = f"axis {axis}, the batch" if batch else f"axis {axis}"
-    yield Finding(
+    yield Hit(
         f"{row.type} without `dim`: PyTorch takes {what} of {format_shape(x)}",
         row,
         "dim",
@@ -194,7 +194,7 @@ SEQUENCES: Final = {
 
 
 @rule("softmax-over-batch", "correctness", types=SOFTMAXES - {"Softmax2d"})
-def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Finding]:
+def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Hit]:
     """A softmax along the batch.
 
     Why: axis 0 is the batch in every input that has one. The samples of a batch then share one sum, and the output
@@ -216,7 +216,7 @@ def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Finding]:
     if x is None or row.layer is None or row.layer.__dict__.get("dim") is None or len(x) < 2:
         return
     if softmax_axis(row) == 0 and x[0] == graph.plan.network.batch and from_input(row, graph):
-        yield Finding(
+        yield Hit(
             f"{row.type} along axis 0 of {format_shape(x)}, which is the batch",
             row,
             "dim",
@@ -226,7 +226,7 @@ def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @rule("sequence-over-batch", "correctness", types=SEQUENCES)
-def sequence_over_batch(row: Row, graph: Graph) -> Iterator[Finding]:
+def sequence_over_batch(row: Row, graph: Graph) -> Iterator[Hit]:
     """A recurrent layer or an attention whose steps are the samples of the batch.
 
     Why: without `batch_first: true` PyTorch takes axis 0 of three as the sequence, and an input of two axes as one
@@ -247,7 +247,7 @@ def sequence_over_batch(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     if (len(x) == 3 and row.layer.__dict__.get("batch_first")) or not from_input(row, graph):
         return
-    yield Finding(
+    yield Hit(
         f"{row.type} takes axis 0 of {format_shape(x)} as the sequence, which is the batch",
         row,
         "batch_first",
@@ -293,7 +293,7 @@ UNIT: Final = frozenset({"Softmax", "Softmax2d", "Sigmoid", "Hardsigmoid"})  # t
 
 
 @rule("activation-before-loss", "training")
-def activation_before_loss(graph: Graph) -> Iterator[Finding]:
+def activation_before_loss(graph: Graph) -> Iterator[Hit]:
     """The network ends in an activation that the declared loss brings along itself, or cannot use.
 
     Why: a softmax before cross_entropy (or a sigmoid before bce_with_logits) is taken twice: the loss stays far above 0
@@ -320,7 +320,7 @@ def activation_before_loss(graph: Graph) -> Iterator[Finding]:
     for index in sorted(graph.outputs):
         row = last_value(graph, index)
         if row is not None and row.type in wrong:
-            yield Finding(
+            yield Hit(
                 f"`{row.name}` ({row.type}) before the loss `{graph.plan.network.loss}`{least_loss(loss, row)}",
                 row,
                 None,

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from shapecalc.rules.graph import Graph
-from shapecalc.text.findings import Diagnostic, Fix, Label, Severity
+from shapecalc.text.findings import Finding, Fix, Label, Severity
 from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ ERRORS: Final = (
     "reported.reports",
 )
 
-Check = Callable[..., "Iterable[Finding]"]
+Check = Callable[..., "Iterable[Hit]"]
 _rules: dict[str, Rule] = {}
 
 
@@ -207,9 +207,9 @@ def load(modules: Iterable[str]) -> None:
 # Findings. -----------------------------------------------------------------------------------------------------------
 
 
-class Finding:
+class Hit:
     """What a check found in one layer: the text, what it is about (an argument, the first that is written of several,
-    or a span), and the rest of a Diagnostic."""
+    or a span), and the rest of a Finding."""
 
     __slots__ = ("at", "details", "message", "row")
 
@@ -230,15 +230,15 @@ class Finding:
         return found
 
 
-def run(plan: Plan, names: Collection[str] | None = None) -> list[Diagnostic]:
+def run(plan: Plan, names: Collection[str] | None = None) -> list[Finding]:
     """Findings of the rules called `names` (default: those that are on without being asked for), in order of place.
 
     A line that stands for many layers (in a block, under `repeat`) gives one finding. KeyError for an unknown name.
     """
     graph = Graph(plan)
-    found: list[Diagnostic] = []
+    found: list[Finding] = []
     refused = lines_with_errors(plan)
-    groups: dict[Any, list[Finding]] = {}
+    groups: dict[Any, list[Hit]] = {}
     by_type, whole, quiet = dispatch(names)
     if len(quiet) > MAX_QUIET:
         quiet.clear()
@@ -254,8 +254,8 @@ def run(plan: Plan, names: Collection[str] | None = None) -> list[Diagnostic]:
             collect(groups, one, one.check(row, graph))
     for one in whole:
         collect(groups, one, one.check(graph))
-    for (one, *_), findings in groups.items():
-        made = diagnostic(one, findings, graph)
+    for (one, *_), hits in groups.items():
+        made = finding_of(one, hits, graph)
         if not refused or (made.path, made.line) not in refused:
             found.append(made)
     found.sort(key=lambda d: (d.span.path, d.span.start, d.rule))
@@ -266,15 +266,15 @@ def lines_with_errors(plan: Plan) -> set[tuple[str, int]]:
     """Lines that have to be written anew anyway: what else is odd about them is not said."""
     if not plan.reporter.has_errors:
         return set()
-    return {(d.path, d.line) for d in plan.reporter.diagnostics if d.severity == Severity.ERROR}
+    return {(d.path, d.line) for d in plan.reporter.findings if d.severity == Severity.ERROR}
 
 
-def collect(groups: dict[Any, list[Finding]], one: Rule, findings: Iterable[Finding]) -> int:
-    """Gathers findings of the same rule at the same place; how many there were."""
+def collect(groups: dict[Any, list[Hit]], one: Rule, hits: Iterable[Hit]) -> int:
+    """Gathers hits of the same rule at the same place; how many there were."""
     count = 0
-    for finding in findings:
-        span = finding.span
-        groups.setdefault((one, span.path, span.start, span.end), []).append(finding)
+    for hit in hits:
+        span = hit.span
+        groups.setdefault((one, span.path, span.start, span.end), []).append(hit)
         count += 1
     return count
 
@@ -310,23 +310,25 @@ def sorted_out(rules: Iterable[Rule]) -> tuple[ByType, list[Any]]:
     return by_type, [one for one in checked if one.types is None]
 
 
-def diagnostic(one: Rule, findings: Sequence[Finding], graph: Graph) -> Diagnostic:
+def finding_of(one: Rule, hits: Sequence[Hit], graph: Graph) -> Finding:
     """One finding of the first place, with how many layers the same line stands for."""
-    first = findings[0]
+    first = hits[0]
     details = dict(first.details)
     fix: Fix | None = details.pop("fix", None)
     notes = list(details.pop("notes", ()))
     related = list(details.pop("related", ()))
     row = first.row
     if row is not None:
-        hits = len({id(f.row) for f in findings})
+        layers = len({id(hit.row) for hit in hits})
         uses = graph.uses(row)
-        if uses > 1 and (one.types is not None or hits > 1):
-            notes.append(f"so in {'all ' if hits == uses else f'{hits} of '}{uses} layers that this line stands for")
-        if hits < uses:
+        if uses > 1 and (one.types is not None or layers > 1):
+            notes.append(
+                f"so in {'all ' if layers == uses else f'{layers} of '}{uses} layers that this line stands for"
+            )
+        if layers < uses:
             fix = None
         related += [Label(span, text) for span, text in graph.blocks_around(row)]
-    return Diagnostic(
+    return Finding(
         one.name,
         one.severity,
         first.message,

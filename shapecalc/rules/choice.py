@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from shapecalc.rules.base import CATEGORIES, RULES, Rule
-from shapecalc.text.findings import Diagnostic, Severity
+from shapecalc.text.findings import Finding, Severity
 from shapecalc.text.spelling import nearest
 
 #: Words that stand for many rules, beside the categories.
@@ -108,16 +108,16 @@ class Policy:
             return any(self.levels[r.name] is not None for r in RULES.values() if r.category == name)
         return self.levels.get(name, AS_IT_IS) is not None
 
-    def applied(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    def applied(self, found: Iterable[Finding]) -> list[Finding]:
         """The findings whose rules are on, with the severities that were set."""
         kept = []
-        for diagnostic in found:
-            severity = self.levels.get(diagnostic.rule, AS_IT_IS)
+        for finding in found:
+            severity = self.levels.get(finding.rule, AS_IT_IS)
             if severity is None:
                 continue
             if severity != AS_IT_IS:
-                diagnostic.severity = severity
-            kept.append(diagnostic)
+                finding.severity = severity
+            kept.append(finding)
         return kept
 
 

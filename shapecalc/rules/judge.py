@@ -5,26 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.rules.base import RULES, run
-from shapecalc.text.findings import Diagnostic, Reporter
+from shapecalc.text.findings import Finding, Reporter
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Plan
     from shapecalc.rules.choice import Policy
 
 
-def judged(plan: Plan, policy: Policy | None = None) -> list[Diagnostic]:
+def judged(plan: Plan, policy: Policy | None = None) -> list[Finding]:
     """The findings that count, by place. Without a policy: those of the rules that are on by default."""
     reporter = Reporter()
     ruled = run(plan, policy.names if policy is not None else None)
-    for diagnostic in (*plan.reporter.diagnostics, *ruled):
-        reporter.report(diagnostic)
-    found = reporter.diagnostics
+    for finding in (*plan.reporter.findings, *ruled):
+        reporter.report(finding)
+    found = reporter.findings
     if policy is not None:
         found = policy.applied(found)
     return unsuppressed(found, plan, policy)
 
 
-def unsuppressed(found: list[Diagnostic], plan: Plan, policy: Policy | None) -> list[Diagnostic]:
+def unsuppressed(found: list[Finding], plan: Plan, policy: Policy | None) -> list[Finding]:
     """Without those that a comment in their file suppresses; with those about such comments."""
     sources = {id(d.span.source): d.span.source for d in found}
     sources[id(plan.network.source)] = plan.network.source
@@ -38,9 +38,9 @@ def unsuppressed(found: list[Diagnostic], plan: Plan, policy: Policy | None) -> 
     if plan.network.overridden:  # what a comment is there for may come with the file's own input
         enabled = never
     kept = Reporter()
-    for diagnostic in suppress.applied(found, plan.network.source, enabled):
-        kept.report(diagnostic)
-    return kept.diagnostics if policy is None else policy.applied(kept.diagnostics)
+    for finding in suppress.applied(found, plan.network.source, enabled):
+        kept.report(finding)
+    return kept.findings if policy is None else policy.applied(kept.findings)
 
 
 def never(name: str) -> bool:

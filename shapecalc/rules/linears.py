@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import format_shape
-from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.base import Hit, rule
 from shapecalc.rules.graph import Graph, in_shape
 from shapecalc.rules.types import (
     ACTIVATIONS,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @rule("linear-after-linear", "waste", types=LINEAR)
-def linear_after_linear(row: Row, graph: Graph) -> Iterator[Finding]:
+def linear_after_linear(row: Row, graph: Graph) -> Iterator[Hit]:
     """Two linear layers with nothing between them but dropout or a flatten.
 
     Why: the product of two matrices is a matrix: the pair can do nothing that one linear layer could not, with fewer
@@ -57,7 +57,7 @@ def linear_after_linear(row: Row, graph: Graph) -> Iterator[Finding]:
     one, two = wide * narrow, wide * between + between * narrow
     if one > two:
         return
-    yield Finding(
+    yield Hit(
         f"`{row.name}` follows `{first.name}` with no activation between them: {two:,} weights for what {one:,} can do",
         row,
         None,
@@ -72,7 +72,7 @@ KEEPS_WIDTH: Final = PASSIVE | ACTIVATIONS | CHANNEL_NORMS | {"GroupNorm"}
 
 
 @rule("linear-on-map", "correctness", types=LINEAR)
-def linear_on_map(row: Row, graph: Graph) -> Iterator[Finding]:
+def linear_on_map(row: Row, graph: Graph) -> Iterator[Hit]:
     """A linear layer on a map of channels, rows and columns: it works along the columns.
 
     Why: a linear layer takes the last axis, whatever it holds. Behind convolutions that is the width of the map, so
@@ -106,7 +106,7 @@ def linear_on_map(row: Row, graph: Graph) -> Iterator[Finding]:
     features = 1
     for d in x[1:]:
         features = features * d  # type: ignore[assignment]
-    yield Finding(
+    yield Hit(
         f"`{row.name}` works along the width of a map: {format_shape(x)} has {x[-1]} in its last axis",
         row,
         None,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.base import Hit, rule
 from shapecalc.rules.graph import Graph
 from shapecalc.text.source import Span
 
 
 @rule("unused-block", "structure")
-def unused_block(graph: Graph) -> Iterator[Finding]:
+def unused_block(graph: Graph) -> Iterator[Hit]:
     """A block that no row uses.
 
     Why: it is read and has no effect. It is left over, or a row that should use it names another one.
@@ -36,7 +36,7 @@ def unused_block(graph: Graph) -> Iterator[Finding]:
     for name, block in graph.plan.network.blocks.items():
         place = only_mention(graph, name)
         if place is not None and block.layers is not None and block.layers.source is place.source:
-            yield Finding(
+            yield Hit(
                 f"no row uses the block `{name}`",
                 None,
                 place,
@@ -45,7 +45,7 @@ def unused_block(graph: Graph) -> Iterator[Finding]:
 
 
 @rule("unused-variable", "structure")
-def unused_variable(graph: Graph) -> Iterator[Finding]:
+def unused_variable(graph: Graph) -> Iterator[Hit]:
     """A variable under `vars` that no expression reads.
 
     Why: changing it, in the file or by --set, changes nothing. The number that it was meant for is written out
@@ -69,7 +69,7 @@ def unused_variable(graph: Graph) -> Iterator[Finding]:
     for name in graph.plan.network.variables:
         place = only_mention(graph, name)
         if place is not None:
-            yield Finding(
+            yield Hit(
                 f"nothing reads the variable `{name}`",
                 None,
                 place,

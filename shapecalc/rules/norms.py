@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shapecalc.algebra.shape import format_shape, numel
-from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.base import Hit, rule
 from shapecalc.rules.edits import set_argument
 from shapecalc.rules.graph import Graph, in_shape, out_shape
 from shapecalc.rules.types import (
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @rule("redundant-bias", "waste", types=CONVOLUTIONS | TRANSPOSED | LINEAR, fixable=True)
-def redundant_bias(row: Row, graph: Graph) -> Iterator[Finding]:
+def redundant_bias(row: Row, graph: Graph) -> Iterator[Hit]:
     """The bias of a convolution or linear layer is cancelled by the norm right after it.
 
     Why: a batch or instance norm subtracts the mean of each channel, and with it whatever constant the bias added. The
@@ -58,7 +58,7 @@ def redundant_bias(row: Row, graph: Graph) -> Iterator[Finding]:
     if shape is None or len(shape) != rank:
         return  # the norm's channels are other than the layer's: features in (N, L, F), or no batch
     count = row.layer.__dict__["out_features" if row.type in LINEAR else "out_channels"]
-    yield Finding(
+    yield Hit(
         f"the bias of `{row.name}` ({count} parameters) is cancelled by `{norm.name}`",
         row,
         "bias",
@@ -75,7 +75,7 @@ def frozen(norm: Row) -> bool:
 
 
 @rule("repeated-norm", "waste", types=NORMS)
-def repeated_norm(row: Row, graph: Graph) -> Iterator[Finding]:
+def repeated_norm(row: Row, graph: Graph) -> Iterator[Hit]:
     """A norm right after another of the same kind.
 
     Why: what comes in is normalised already. The second norm undoes the scale and shift that the first one learned.
@@ -101,7 +101,7 @@ def repeated_norm(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     lost = before.params if isinstance(before.params, int) else 0
     undone = f", and undoes its {lost} parameters" if lost and row.type in CHANNEL_NORMS else ""
-    yield Finding(
+    yield Hit(
         f"`{row.name}` normalises what `{before.name}` has just normalised{undone}",
         row,
         None,
@@ -111,7 +111,7 @@ def repeated_norm(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @rule("norm-over-one-position", "training", types=BATCH_NORMS, local=True)
-def norm_over_one_position(row: Row, graph: Graph) -> Iterator[Finding]:
+def norm_over_one_position(row: Row, graph: Graph) -> Iterator[Hit]:
     """A batch norm over a map of one position (1x1).
 
     Why: each channel is then averaged over the batch alone: with a batch of 1 training fails ("Expected more than 1
@@ -138,7 +138,7 @@ def norm_over_one_position(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     pool = next((m for m in makers(row, graph) if m.type in ADAPTIVE_POOLS), None)
     batch = "the batch" if not isinstance(x[0], int) else f"the {x[0]} samples of a batch"
-    yield Finding(
+    yield Hit(
         f"`{row.name}` averages over a {'x'.join('1' * (len(x) - 2))} map: one value per channel and sample",
         row,
         None,
@@ -149,7 +149,7 @@ def norm_over_one_position(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @rule("norm-over-one-value", "correctness", types=OWN_VALUES, local=True)
-def norm_over_one_value(row: Row, graph: Graph) -> Iterator[Finding]:
+def norm_over_one_value(row: Row, graph: Graph) -> Iterator[Hit]:
     """A layer or group norm whose groups hold one value each.
 
     Why: the mean of one value is that value, so the norm gives 0 (1 or -1 with RMSNorm) whatever comes in, and then its
@@ -176,7 +176,7 @@ def norm_over_one_value(row: Row, graph: Graph) -> Iterator[Finding]:
         values = numel(own["normalized_shape"])
     if values == 1:
         given = "1 or -1" if row.type == "RMSNorm" else "0"
-        yield Finding(
+        yield Hit(
             f"`{row.name}` averages over 1 value at a time: it gives {given} whatever comes in",
             row,
             None,

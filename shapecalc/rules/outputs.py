@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import format_shape
-from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.base import Hit, rule
 from shapecalc.rules.graph import Graph
 from shapecalc.text.findings import Label
 
@@ -26,11 +26,11 @@ READ_UNSEEN: Final = frozenset({"ImagePoolingAttn"})
 def told(graph: Graph) -> bool:
     """Are all references known?"""
     reporter = graph.plan.reporter
-    return not reporter.has_errors or not any(d.rule in UNTOLD for d in reporter.diagnostics)
+    return not reporter.has_errors or not any(d.rule in UNTOLD for d in reporter.findings)
 
 
 @rule("unused-output", "waste")
-def unused_output(graph: Graph) -> Iterator[Finding]:
+def unused_output(graph: Graph) -> Iterator[Hit]:
     """A layer whose output nobody reads, and which is no output of the network.
 
     Why: all its work and parameters are for nothing. Most often another layer was meant to read it (after rows were
@@ -61,7 +61,7 @@ def unused_output(graph: Graph) -> Iterator[Finding]:
         if not graph.is_written(place) or place.type in READ_UNSEEN:
             continue
         names = ", ".join(f"`{name}`" for name in graph.plan.outputs)
-        yield Finding(
+        yield Hit(
             f"the output of `{place.name}` is read by nobody: {cost(row, graph, dead)}",
             place,
             None,
@@ -109,7 +109,7 @@ def cost(row: Row, graph: Graph, dead: set[int]) -> str:
 
 
 @rule("unused-input", "correctness")
-def unused_input(graph: Graph) -> Iterator[Finding]:
+def unused_input(graph: Graph) -> Iterator[Hit]:
     """An input that no layer reads.
 
     Why: the network is declared to take it and does not look at it: a `from` is missing, or the input is left over.
@@ -130,7 +130,7 @@ def unused_input(graph: Graph) -> Iterator[Finding]:
         span = graph.plan.network.input_spans.get(name)
         if -k - 1 not in read and graph.rows and span is not None and told(graph):
             text = f" {format_shape(shape)}" if shape is not None else ""
-            yield Finding(
+            yield Hit(
                 f"no layer reads the input `{name}`{text}",
                 None,
                 span,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.language.inserting import insertion
-from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.base import Hit, rule
 from shapecalc.rules.graph import Graph
 from shapecalc.text.findings import Edit, Fix
 from shapecalc.text.source import Span
@@ -24,7 +24,7 @@ AUTOMATIC_NAME: Final = re.compile(r"\bupsampl\w*_\d")
 
 
 @rule("deprecated-type", "style", types=UPSAMPLINGS, fixable=True)
-def deprecated_type(row: Row, graph: Graph) -> Iterator[Finding]:
+def deprecated_type(row: Row, graph: Graph) -> Iterator[Hit]:
     """A layer type that PyTorch keeps only for old code.
 
     Why: UpsamplingNearest2d and UpsamplingBilinear2d are deprecated in favour of Upsample, which says its mode. The
@@ -42,7 +42,7 @@ def deprecated_type(row: Row, graph: Graph) -> Iterator[Finding]:
     """
     more = UPSAMPLINGS[row.type]
     said = "".join(f", {name}: {value}" for name, value in more.items())
-    yield Finding(
+    yield Hit(
         f"{row.type} is deprecated in PyTorch",
         row,
         None,

@@ -13,7 +13,7 @@ from typing import Final
 from shapecalc.rules.base import CATEGORIES, RULES
 from shapecalc.rules.choice import ALWAYS
 from shapecalc.rules.layout import Layout
-from shapecalc.text.findings import Diagnostic, Edit, Fix, Reporter
+from shapecalc.text.findings import Edit, Finding, Fix, Reporter
 from shapecalc.text.source import Source, Span
 from shapecalc.text.spelling import nearest
 
@@ -38,13 +38,13 @@ class Ignore:
         self.span, self.names, self.lines = span, names, lines
         self.used: set[str] = set()
 
-    def suppresses(self, diagnostic: Diagnostic) -> bool:
+    def suppresses(self, finding: Finding) -> bool:
         """Is the finding on one of its lines and of one of its rules? Remembers which."""
-        if self.lines is not None and not self.lines[0] <= diagnostic.line <= self.lines[1]:
+        if self.lines is not None and not self.lines[0] <= finding.line <= self.lines[1]:
             return False
-        if diagnostic.rule in ALWAYS:
+        if finding.rule in ALWAYS:
             return False
-        hits = [name for name, _ in self.names if matches(name, diagnostic.rule)]
+        hits = [name for name, _ in self.names if matches(name, finding.rule)]
         self.used.update(hits)
         return bool(hits)
 
@@ -56,25 +56,25 @@ def matches(name: str, rule: str) -> bool:
     return name in CATEGORIES and rule in RULES and RULES[rule].category == name
 
 
-def applied(found: Iterable[Diagnostic], source: Source, enabled: Enabled) -> list[Diagnostic]:
+def applied(found: Iterable[Finding], source: Source, enabled: Enabled) -> list[Finding]:
     """The findings that no comment suppresses, and those about the comments of `source` itself."""
     found = list(found)
     comments: dict[int, list[Ignore]] = {}
     reporter = Reporter()
     own = comments[id(source)] = ignores(source, reporter)
     kept = []
-    for diagnostic in found:
-        place = diagnostic.span.source
+    for finding in found:
+        place = finding.span.source
         if id(place) not in comments:
             comments[id(place)] = ignores(place, Reporter())
-        hits = [ignore for ignore in comments[id(place)] if ignore.suppresses(diagnostic)]  # every one is used
+        hits = [ignore for ignore in comments[id(place)] if ignore.suppresses(finding)]  # every one is used
         if not hits:
-            kept.append(diagnostic)
+            kept.append(finding)
     if VARIANTS.search(source.text) is None:  # else a comment may speak for a variant that is not planned now
         for ignore in own:
             report_unused(ignore, reporter, enabled)
     # a comment may also speak for what is found about comments
-    return kept + [d for d in reporter.diagnostics if not any(ignore.suppresses(d) for ignore in own)]
+    return kept + [d for d in reporter.findings if not any(ignore.suppresses(d) for ignore in own)]
 
 
 # Reading. ------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.algebra.dims import Sym
 from shapecalc.algebra.shape import format_shape
-from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.base import Hit, rule
 from shapecalc.rules.edits import set_argument
 from shapecalc.rules.graph import Graph, in_shape, out_shape
 from shapecalc.rules.types import BATCH_NORMS, DROPOUTS, SPATIAL
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @rule("high-momentum", "training", types=BATCH_NORMS, fixable=True, unsafe=True, local=True)
-def high_momentum(row: Row, graph: Graph) -> Iterator[Finding]:
+def high_momentum(row: Row, graph: Graph) -> Iterator[Hit]:
     """A batch norm with a momentum of 0.5 or more.
 
     Why: in PyTorch momentum is the weight of the new batch (0.1), in TensorFlow and Keras that of the old statistics
@@ -43,7 +43,7 @@ def high_momentum(row: Row, graph: Graph) -> Iterator[Finding]:
     if not isinstance(momentum, (int, float)) or momentum < 0.5 or not own["track_running_stats"]:
         return
     meant = f"{1 - momentum:.6g}"
-    yield Finding(
+    yield Hit(
         f"momentum {momentum:g} gives the last batch {100 * momentum:g} % of the running statistics",
         row,
         "momentum",
@@ -54,7 +54,7 @@ def high_momentum(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @rule("high-dropout", "training", types=DROPOUTS)
-def high_dropout(row: Row, graph: Graph) -> Iterator[Finding]:
+def high_dropout(row: Row, graph: Graph) -> Iterator[Hit]:
     """A dropout that drops everything, or more than half of a map behind convolutions.
 
     Why: the p of PyTorch is the probability of being dropped, not of being kept. Features of fully connected layers
@@ -79,9 +79,9 @@ def high_dropout(row: Row, graph: Graph) -> Iterator[Finding]:
     if not isinstance(p, (int, float)) or p <= 0.5:
         return
     if p >= 1:
-        yield Finding("dropout with p = 1 leaves nothing: the output is 0 in training", row, "p", help="lower `p`")
+        yield Hit("dropout with p = 1 leaves nothing: the output is 0 in training", row, "p", help="lower `p`")
     elif is_map(in_shape(row)) and behind_convolutions(row, graph):
-        yield Finding(
+        yield Hit(
             f"dropout drops {100 * p:g} % of a map {format_shape(in_shape(row))}",
             row,
             "p",
@@ -108,7 +108,7 @@ def behind_convolutions(row: Row, graph: Graph) -> bool:
 
 
 @rule("stretched-shortcut", "correctness", types={"add"})
-def stretched_shortcut(row: Row, graph: Graph) -> Iterator[Finding]:
+def stretched_shortcut(row: Row, graph: Graph) -> Iterator[Hit]:
     """A residual whose shortcut is broadcast to the shape of the body.
 
     Why: a sum stretches axes of size 1 without a word. A shortcut of one channel added to 64 repeats it 64 times, where
@@ -143,7 +143,7 @@ def stretched_shortcut(row: Row, graph: Graph) -> Iterator[Finding]:
     if not stretched:
         return
     maker = graph.rows[row.edges[0][0]] if row.edges[0][0] >= 0 else None
-    yield Finding(
+    yield Hit(
         f"the shortcut {format_shape(shortcut)} is repeated to fit the body's {format_shape(body)}",
         row,
         None,
@@ -156,7 +156,7 @@ def stretched_shortcut(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @rule("mixed-samples", "correctness", types={"add", "sub", "mul", "div"})
-def mixed_samples(row: Row, graph: Graph) -> Iterator[Finding]:
+def mixed_samples(row: Row, graph: Graph) -> Iterator[Hit]:
     """An operation on tensors of different rank that lets every sample of the batch meet every other.
 
     Why: shapes are aligned at the right. (N) and (N, 1) give (N, N): the batch of one tensor is stretched along the
@@ -183,7 +183,7 @@ def mixed_samples(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     if len({len(x) for x in shapes}) > 1 and all(list(x).count(batch) < 2 for x in shapes):
         given = " and ".join(map(format_shape, shapes))
-        yield Finding(
+        yield Hit(
             f"{row.type} of {given} gives {format_shape(y)}: every sample meets every other",
             row,
             None,

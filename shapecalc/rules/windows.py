@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shapecalc.algebra.dims import pool_out
 from shapecalc.rules.axes import Axis, alike, axes, likewise, ordinals
 from shapecalc.rules.axes import count as counted
-from shapecalc.rules.base import Finding, rule
+from shapecalc.rules.base import Hit, rule
 from shapecalc.rules.edits import set_argument
 from shapecalc.rules.graph import Graph
 from shapecalc.rules.types import AVG_POOLS, CONVOLUTIONS, MAX_POOLS, POOLS
@@ -20,7 +20,7 @@ COUNTED = 100_000  # positions that are looked at one by one
 
 
 @rule("unread-border", "correctness", types=CONVOLUTIONS | POOLS, local=True)
-def unread_border(row: Row, graph: Graph) -> Iterator[Finding]:
+def unread_border(row: Row, graph: Graph) -> Iterator[Hit]:
     """The last rows or columns of the input are in no window.
 
     Why: where the windows do not come out even, the division in the output size is rounded down, and what is left over
@@ -44,7 +44,7 @@ def unread_border(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     first = groups[0]
     notes = [windows_text(first[0]), *likewise(first), *texts[1:]]
-    yield Finding(texts[0], row, ("stride", "kernel_size"), notes=notes, help=unread_help(row, first[0]))
+    yield Hit(texts[0], row, ("stride", "kernel_size"), notes=notes, help=unread_help(row, first[0]))
 
 
 def unread(axis: Axis) -> int:
@@ -97,7 +97,7 @@ def padded(axis: Axis, p: int) -> Axis:
 
 
 @rule("skipped-input", "correctness", types=CONVOLUTIONS | POOLS, local=True)
-def skipped_input(row: Row, graph: Graph) -> Iterator[Finding]:
+def skipped_input(row: Row, graph: Graph) -> Iterator[Hit]:
     """The stride is wider than the kernel, or in step with the dilation: input between the windows is never read.
 
     Why: windows that start further apart than they are wide leave gaps, at the same places in every map, and nothing
@@ -124,7 +124,7 @@ def skipped_input(row: Row, graph: Graph) -> Iterator[Finding]:
         else:
             message = f"stride {axis.s} and dilation {axis.d} keep step: {share} is never read"
         message = message.replace("is never", "are never") if missed > 1 else message
-        yield Finding(
+        yield Hit(
             message,
             row,
             "stride",
@@ -149,7 +149,7 @@ def skipped_note(axis: Axis) -> list[str]:
 
 
 @rule("padding-only-output", "correctness", types=CONVOLUTIONS, local=True)
-def padding_only_output(row: Row, graph: Graph) -> Iterator[Finding]:
+def padding_only_output(row: Row, graph: Graph) -> Iterator[Hit]:
     """The padding is as wide as the kernel, so that some outputs see nothing but padding.
 
     Why: a window that lies in the padding altogether gives the bias and nothing else: a frame of constants around the
@@ -174,7 +174,7 @@ def padding_only_output(row: Row, graph: Graph) -> Iterator[Finding]:
             ends = range(axis.out) if axis.out <= COUNTED else ()
             blind = sum(o * axis.s + axis.extent <= axis.p or o * axis.s >= axis.p + axis.n for o in ends)
             what = f"{blind} of {counted(axis.out, f'output {axis.word}')} {'sees' if blind == 1 else 'see'}"
-        yield Finding(
+        yield Hit(
             f"padding {axis.p} is as wide as the kernel of {axis.extent}: {what} nothing but padding",
             row,
             "padding",
@@ -184,7 +184,7 @@ def padding_only_output(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @rule("dilation-without-effect", "waste", types=CONVOLUTIONS | MAX_POOLS, fixable=True, local=True)
-def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Finding]:
+def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Hit]:
     """A dilation on a kernel of 1.
 
     Why: dilation is the distance between the taps of a kernel, and a kernel of 1 has no second tap. Whoever wrote it
@@ -202,7 +202,7 @@ def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Finding]:
     """
     dilated = [a for a in axes(row, graph) if a.d > 1]
     if dilated and all(a.k == 1 for a in dilated):
-        yield Finding(
+        yield Hit(
             f"dilation {dilated[0].d} has no effect on a kernel of 1: it still sees 1 {dilated[0].word}",
             row,
             "dilation",
@@ -212,7 +212,7 @@ def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @rule("padding-only-window", "correctness", types=MAX_POOLS | AVG_POOLS, local=True)
-def padding_only_window(row: Row, graph: Graph) -> Iterator[Finding]:
+def padding_only_window(row: Row, graph: Graph) -> Iterator[Hit]:
     """The window that ceil_mode adds holds no new input, only padding.
 
     Why: with ceil_mode a last window is added where the others leave a remainder. Where the remainder is padding, that
@@ -236,7 +236,7 @@ def padding_only_window(row: Row, graph: Graph) -> Iterator[Finding]:
     if hit:
         first, message = hit[0]
         group = next(g for g in alike([a for a, _ in hit]) if g[0] is first)
-        yield Finding(message, row, "ceil_mode", notes=likewise(group), help="leave `ceil_mode` out")
+        yield Hit(message, row, "ceil_mode", notes=likewise(group), help="leave `ceil_mode` out")
 
 
 def useless_window(axis: Axis) -> str | None:

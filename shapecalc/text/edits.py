@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 
-from shapecalc.text.findings import Diagnostic, Edit, Fix
+from shapecalc.text.findings import Edit, Finding, Fix
 from shapecalc.text.source import Source
 
 BOM = b"\xef\xbb\xbf"
 
 
-def offered(found: Iterable[Diagnostic], unsafe: bool) -> list[Fix]:
+def offered(found: Iterable[Finding], unsafe: bool) -> list[Fix]:
     """The fixes of the findings, in their order; the unsafe ones only on request."""
     return [d.fix for d in found if d.fix is not None and d.fix.edits and (unsafe or d.fix.safe)]
 

@@ -114,7 +114,7 @@ class Fix:
         return {"title": self.title, "safe": self.safe, "edits": [edit.to_dict() for edit in self.edits]}
 
 
-class Diagnostic:
+class Finding:
     """One finding. `label` stands beside the carets, `notes` carry the arithmetic, `help` the corrected text."""
 
     __slots__ = (
@@ -199,34 +199,34 @@ class Reporter:
     __slots__ = ("_found", "has_errors")
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str, int, int, str], Diagnostic] = {}
+        self._found: dict[tuple[str, str, int, int, str], Finding] = {}
         self.has_errors = False
 
     def __len__(self) -> int:
         return len(self._found)
 
-    def report(self, diagnostic: Diagnostic) -> None:
+    def report(self, finding: Finding) -> None:
         """Keep a finding; the same one twice counts once."""
-        span = diagnostic.span
-        self._found.setdefault((span.path, diagnostic.rule, span.start, span.end, diagnostic.message), diagnostic)
-        self.has_errors = self.has_errors or diagnostic.severity == Severity.ERROR
+        span = finding.span
+        self._found.setdefault((span.path, finding.rule, span.start, span.end, finding.message), finding)
+        self.has_errors = self.has_errors or finding.severity == Severity.ERROR
 
     def error(self, rule: str, message: str, span: Span, **details: Any) -> None:
-        """Report an error; `details` are the keyword arguments of Diagnostic."""
-        self.report(Diagnostic(rule, Severity.ERROR, message, span, **details))
+        """Report an error; `details` are the keyword arguments of Finding."""
+        self.report(Finding(rule, Severity.ERROR, message, span, **details))
 
     def warning(self, rule: str, message: str, span: Span, **details: Any) -> None:
-        """Report a warning; `details` are the keyword arguments of Diagnostic."""
-        self.report(Diagnostic(rule, Severity.WARNING, message, span, **details))
+        """Report a warning; `details` are the keyword arguments of Finding."""
+        self.report(Finding(rule, Severity.WARNING, message, span, **details))
 
     @property
-    def diagnostics(self) -> list[Diagnostic]:
+    def findings(self) -> list[Finding]:
         """By path and position; at one place the worst first."""
         return sorted(self._found.values(), key=_order)
 
 
-def _order(diagnostic: Diagnostic) -> tuple[str, int, int, int, str, str]:
-    span = diagnostic.span
+def _order(finding: Finding) -> tuple[str, int, int, int, str, str]:
+    span = finding.span
     return (
-        span.path, span.start, Severity.rank(diagnostic.severity), span.end, diagnostic.rule, diagnostic.message,
+        span.path, span.start, Severity.rank(finding.severity), span.end, finding.rule, finding.message,
     )  # fmt: skip

@@ -12,10 +12,10 @@ nn, F = torch.nn, torch.nn.functional
 
 from shapecalc import plan  # noqa: E402
 from shapecalc.rules.base import run  # noqa: E402
-from shapecalc.text.findings import Diagnostic  # noqa: E402
+from shapecalc.text.findings import Finding  # noqa: E402
 
 
-def said(rule: str, given: str, *rows: str) -> Diagnostic:
+def said(rule: str, given: str, *rows: str) -> Finding:
     """The one finding of the rule in a network of pasted rows."""
     text = f"input: {given}\nlayers:\n" + "".join(f"  - {row}\n" for row in rows)
     (found,) = run(plan(text=text), [rule])

@@ -73,7 +73,7 @@ def text_of(report: Report, name: str, screen: Screen, threshold: Threshold) -> 
     if name == "concise":
         from shapecalc.render.findings.carets import concise
 
-        return concise(report.diagnostics, color=screen.color)
+        return concise(report.findings, color=screen.color)
     return renderer(name, threshold)(report)
 
 
@@ -115,8 +115,8 @@ def full(report: Report, screen: Screen) -> str:
 
 def shown(report: Report, screen: Screen, width: int | None) -> str:
     """The findings and a blank line; nothing where there are none."""
-    if not report.diagnostics:
+    if not report.findings:
         return ""
     from shapecalc.render.findings.carets import render
 
-    return render(report.diagnostics, width=width, color=screen.color) + "\n"
+    return render(report.findings, width=width, color=screen.color) + "\n"

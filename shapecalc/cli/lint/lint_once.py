@@ -130,7 +130,7 @@ class Limits:
     def trouble(self, report: Report | None = None) -> int:
         """2 where something could not be read or a configuration is wrong, else 0."""
         unread = report is not None and not report.readable
-        return 2 if unread or any(config.diagnostics for config in self.settings.configs.loaded) else 0
+        return 2 if unread or any(config.findings for config in self.settings.configs.loaded) else 0
 
     def status(self, report: Report) -> int:
         """2 for trouble, 1 for findings that count, else 0."""

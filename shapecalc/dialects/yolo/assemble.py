@@ -18,7 +18,7 @@ from shapecalc.dialects.yolo.stated import stated
 from shapecalc.layers.layer import Shapes
 from shapecalc.layers.params import show
 from shapecalc.network.network import Body, Ref
-from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter
+from shapecalc.text.findings import Edit, Finding, Fix, Label, Reporter
 from shapecalc.text.source import Span
 from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Node
@@ -68,7 +68,7 @@ class Assembler:
     def report(self, row: FileRow, rule: str, message: str, span: Span, severity: str, **details: Any) -> None:
         if (row.index, rule) not in self.reported:
             self.reported.add((row.index, rule))
-            self.reporter.report(Diagnostic(rule, severity, message, span, layer=str(row.index), **details))
+            self.reporter.report(Finding(rule, severity, message, span, layer=str(row.index), **details))
 
     # The row alone. --------------------------------------------------------------------------------------------------
 
@@ -156,7 +156,7 @@ class Assembler:
         what = "inputs: list, out: same" if row.listed else "out: same, stride: 1"
         declare = f"declare it: `modules: {{{name}: {{{what}}}}}`"
         self.reporter.report(
-            Diagnostic(
+            Finding(
                 "unknown-module",
                 "error" if typo else "warning",
                 f"unknown module {name}{many}",
@@ -176,7 +176,7 @@ class Assembler:
         names = ", ".join(row.module for row in rows)
         are, them = ("is", "it") if len(rows) == 1 else ("are", "them")
         self.reporter.report(
-            Diagnostic(
+            Finding(
                 "foreign-module",
                 "note",
                 f"{names} {are} not among the modules of {self.net.family.release}; a fork with {them} is needed",

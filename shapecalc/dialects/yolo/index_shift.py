@@ -14,7 +14,7 @@ from shapecalc.dialects.yolo import shift_places as places
 from shapecalc.dialects.yolo.family import Family
 from shapecalc.dialects.yolo.rows import FileRow
 from shapecalc.dialects.yolo.strides import DEAD, Sketch, Verdict, judge, number_bounds
-from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter
+from shapecalc.text.findings import Edit, Finding, Fix, Label, Reporter
 from shapecalc.text.source import Span
 
 SIZES: Final = (1, -1, 2, -2, 3)
@@ -176,7 +176,7 @@ def report(shift: Shift, rows: Sequence[FileRow], now: Verdict, reporter: Report
     rest = f"{many} in {where} {verb} off by {distance(changed)}"
     message = lone(changed) or f"{change(shift, rows)} and the numbers below were not changed: {rest}"
     reporter.report(
-        Diagnostic(
+        Finding(
             "index-shift",
             "error",
             message,

@@ -13,7 +13,7 @@ from shapecalc.dialects.yolo.row_facts import assumed
 from shapecalc.dialects.yolo.rows import FileRow
 from shapecalc.dialects.yolo.signature import signature
 from shapecalc.dialects.yolo.strides import Sketch, Verdict, judge, number_bounds, strided
-from shapecalc.text.findings import Diagnostic, Edit, Fix, Label, Reporter
+from shapecalc.text.findings import Edit, Finding, Fix, Label, Reporter
 from shapecalc.text.source import Span
 from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping, Node, plain
@@ -167,7 +167,7 @@ def check_numbers(rows: Sequence[FileRow], sketch: Sketch, reporter: Reporter) -
     many = "the comment gives" if len(wrong) == 1 else f"{len(wrong)} comments give"
     edits = [Edit(Span(r.source, *place), str(r.index)) for r, place in wrong]
     reporter.report(
-        Diagnostic(
+        Finding(
             "stale-comment",
             "advice",
             f"{many} another row number; this is row {row.index}",
@@ -300,7 +300,7 @@ def compare(node: Node, total: int, letter: str, reporter: Reporter) -> None:
     start = source.offset(line, match.start(1) + 1)
     span, right = Span(source, start, start + len(match[1])), figure(total, match[1])
     reporter.report(
-        Diagnostic(
+        Finding(
             "stale-summary",
             "advice",
             f"the comment says {match[1]} parameters; scale {letter} has {total:,}",

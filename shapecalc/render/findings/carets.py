@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shapecalc.render.text import plural, printable, width_of, wrap
 
 if TYPE_CHECKING:
-    from shapecalc.text.findings import Diagnostic
+    from shapecalc.text.findings import Finding
     from shapecalc.text.source import Source, Span
 
 COLORS = {"error": "1;31", "warning": "1;33", "advice": "1;36", "note": "1;34", "bold": "1", "gutter": "1;34"}
@@ -38,24 +38,24 @@ class Mark:
         self.start, self.end, self.text, self.primary = start, end, text, primary
 
 
-def render(diagnostics: Iterable[Diagnostic], *, width: int | None = None, color: bool = False) -> str:
+def render(findings: Iterable[Finding], *, width: int | None = None, color: bool = False) -> str:
     """All findings, a blank line between them. `width` None: messages are not wrapped."""
-    return "\n".join(finding(d, width=width, color=color) for d in diagnostics)
+    return "\n".join(finding_text(d, width=width, color=color) for d in findings)
 
 
-def concise(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
+def concise(findings: Iterable[Finding], *, color: bool = False) -> str:
     """One line per finding: `net.yaml:7:16: error[channel-mismatch]: message`."""
     paint = Painter(color)
-    return "".join(f"{place(d)}: {head(d, paint)}\n" for d in diagnostics)
+    return "".join(f"{place(d)}: {head(d, paint)}\n" for d in findings)
 
 
-def place(diagnostic: Diagnostic) -> str:
-    return f"{printable(diagnostic.path)}:{diagnostic.line}:{diagnostic.column}"
+def place(finding: Finding) -> str:
+    return f"{printable(finding.path)}:{finding.line}:{finding.column}"
 
 
-def head(diagnostic: Diagnostic, paint: Painter) -> str:
-    title = paint(f"{diagnostic.severity}[{diagnostic.rule}]", diagnostic.severity)
-    return f"{title}: {printable_lines(diagnostic.message)}"
+def head(finding: Finding, paint: Painter) -> str:
+    title = paint(f"{finding.severity}[{finding.rule}]", finding.severity)
+    return f"{title}: {printable_lines(finding.message)}"
 
 
 def printable_lines(text: str) -> str:
@@ -75,19 +75,19 @@ class Placed:
         self.end = end - 1 if end_line == self.line else None
 
 
-def finding(diagnostic: Diagnostic, *, width: int | None = None, color: bool = False) -> str:
+def finding_text(finding: Finding, *, width: int | None = None, color: bool = False) -> str:
     """One finding with its source lines, ended by a newline."""
     paint = Painter(color)
-    labels = sorted_labels(diagnostic)
+    labels = sorted_labels(finding)
     gutter = len(str(max([label.line for label in labels])))
-    lines = [wrap(head(diagnostic, paint), width, hang=2)]
+    lines = [wrap(head(finding, paint), width, hang=2)]
     first = next(label for label in labels if label.primary)
     at = f"{printable(first.source.path)}:{first.line}:{first.start + 1}"
     lines.append(" " * gutter + paint("-->", "gutter") + " " + at)
     shown = len(labels) > 1 or first.source.text  # a file that is not there, or empty, has no line to show
     if shown:
-        lines += snippet(labels, gutter, diagnostic.severity, width or SOURCE_WIDTH, paint)
-    remarks = tail(diagnostic, gutter, width, paint)
+        lines += snippet(labels, gutter, finding.severity, width or SOURCE_WIDTH, paint)
+    remarks = tail(finding, gutter, width, paint)
     if remarks and not shown:
         lines += remarks
     elif remarks:
@@ -95,19 +95,19 @@ def finding(diagnostic: Diagnostic, *, width: int | None = None, color: bool = F
     return "\n".join(lines) + "\n"
 
 
-def sorted_labels(diagnostic: Diagnostic) -> list[Placed]:
+def sorted_labels(finding: Finding) -> list[Placed]:
     """The primary label's file first, then by line."""
-    labels = [Placed(diagnostic.span, diagnostic.label, True)]
-    labels += [Placed(label.span, label.message, False) for label in diagnostic.related]
-    own = diagnostic.span.source
+    labels = [Placed(finding.span, finding.label, True)]
+    labels += [Placed(label.span, label.message, False) for label in finding.related]
+    own = finding.span.source
     return sorted(labels, key=lambda label: (label.source is not own, label.source.path, label.line))
 
 
-def tail(diagnostic: Diagnostic, gutter: int, width: int | None, paint: Painter) -> list[str]:
+def tail(finding: Finding, gutter: int, width: int | None, paint: Painter) -> list[str]:
     """The `= note:` and `= help:` lines."""
-    remarks = [("note", note) for note in diagnostic.notes]
-    if diagnostic.help:
-        remarks.append(("help", diagnostic.help))
+    remarks = [("note", note) for note in finding.notes]
+    if finding.help:
+        remarks.append(("help", finding.help))
     lines = []
     for word, text in remarks:
         lead = " " * gutter + " " + paint("=", "gutter") + " " + paint(word + ":", "bold") + " "
@@ -222,11 +222,11 @@ def drawn(marks: list[Mark], severity: str, paint: Painter) -> str:
     return "".join(run if run[0] == " " else paint(run, severity if run[0] == "^" else "gutter") for run in runs)
 
 
-def summary(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:
+def summary(findings: Sequence[Finding], *, color: bool = False) -> str:
     """`2 errors, 1 warning`; empty without findings."""
     counts: dict[str, int] = {}
-    for diagnostic in diagnostics:
-        counts[diagnostic.severity] = counts.get(diagnostic.severity, 0) + 1
+    for finding in findings:
+        counts[finding.severity] = counts.get(finding.severity, 0) + 1
     paint = Painter(color)
     order = [word for word in ("error", "warning", "advice", "note") if word in counts]
     return ", ".join(paint(counted(counts[word], word), word) for word in order)

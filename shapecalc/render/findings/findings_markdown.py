@@ -10,12 +10,12 @@ from shapecalc.render.text import plural, printable
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import Report
-    from shapecalc.text.findings import Diagnostic
+    from shapecalc.text.findings import Finding
 
 
 def render(report: Report) -> str:
     """A heading with the counts, and a table with a row for each finding."""
-    found = report.diagnostics
+    found = report.findings
     count = plural(len(report.files), "file")
     if not found:
         return f"**shapecalc**: no findings in {count}\n"
@@ -25,11 +25,11 @@ def render(report: Report) -> str:
     return "\n".join([f"**shapecalc**: {summary(found)} in {count}", "", *table]) + "\n"
 
 
-def cells(diagnostic: Diagnostic) -> list[str]:
-    text = [diagnostic.message, *(f"note: {note}" for note in diagnostic.notes)]
-    if diagnostic.help:
-        text.append(f"help: {diagnostic.help}")
+def cells(finding: Finding) -> list[str]:
+    text = [finding.message, *(f"note: {note}" for note in finding.notes)]
+    if finding.help:
+        text.append(f"help: {finding.help}")
     lines = [escaped(printable(line)) for part in text for line in part.splitlines()]
     return [
-        escaped(place(diagnostic)), diagnostic.severity, escaped(diagnostic.rule), "<br>".join(lines),
+        escaped(place(finding)), finding.severity, escaped(finding.rule), "<br>".join(lines),
     ]  # fmt: skip

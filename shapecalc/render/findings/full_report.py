@@ -20,16 +20,16 @@ def summary(report: Report, *, color: bool = False) -> str:
 
 
 def counted(report: Report, color: bool) -> str:
-    if not report.diagnostics:
+    if not report.findings:
         return "no findings"
     from shapecalc.render.findings.carets import summary
 
-    return summary(report.diagnostics, color=color)
+    return summary(report.findings, color=color)
 
 
 def fixable(report: Report) -> list[str]:
     """How many findings `--fix` would put right, and how many more the unsafe fixes."""
-    fixes = [d.fix for d in report.diagnostics if d.fix is not None]
+    fixes = [d.fix for d in report.findings if d.fix is not None]
     safe = sum(fix.safe for fix in fixes)
     remarks = [f"{safe:,} fixable with --fix"] if safe else []
     if len(fixes) > safe:

@@ -9,37 +9,37 @@ from shapecalc.render.text import printable
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import Report
-    from shapecalc.text.findings import Diagnostic
+    from shapecalc.text.findings import Finding
 
 LEVELS = {"error": "error", "warning": "warning", "advice": "notice", "note": "notice"}
 
 
 def render(report: Report) -> str:
-    return "".join(command(d) + "\n" for d in report.diagnostics)
+    return "".join(command(d) + "\n" for d in report.findings)
 
 
-def command(diagnostic: Diagnostic) -> str:
+def command(finding: Finding) -> str:
     """`::error file=net.yaml,line=7,col=16,endLine=7,endColumn=17,title=channel-mismatch::message`"""
     where = {
-        "file": workspace_path(diagnostic.path),
-        "line": str(diagnostic.line),
-        "col": str(diagnostic.column),
-        "endLine": str(diagnostic.end_line),
-        "endColumn": str(diagnostic.end_column),
-        "title": f"{diagnostic.rule} ({diagnostic.severity})",
+        "file": workspace_path(finding.path),
+        "line": str(finding.line),
+        "col": str(finding.column),
+        "endLine": str(finding.end_line),
+        "endColumn": str(finding.end_column),
+        "title": f"{finding.rule} ({finding.severity})",
     }
-    if diagnostic.end_line != diagnostic.line:  # columns are only read where the lines are the same
+    if finding.end_line != finding.line:  # columns are only read where the lines are the same
         del where["col"], where["endColumn"]
     properties = ",".join(f"{key}={escaped_property(value)}" for key, value in where.items())
-    return f"::{LEVELS[diagnostic.severity]} {properties}::{escaped(text_of(diagnostic))}"
+    return f"::{LEVELS[finding.severity]} {properties}::{escaped(text_of(finding))}"
 
 
-def text_of(diagnostic: Diagnostic) -> str:
+def text_of(finding: Finding) -> str:
     """The message and what stands under it, without control characters."""
-    lines = [diagnostic.message, *(f"note: {note}" for note in diagnostic.notes)]
-    lines += [f"see {label.path}:{label.line}: {label.message}" for label in diagnostic.related]
-    if diagnostic.help:
-        lines.append(f"help: {diagnostic.help}")
+    lines = [finding.message, *(f"note: {note}" for note in finding.notes)]
+    lines += [f"see {label.path}:{label.line}: {label.message}" for label in finding.related]
+    if finding.help:
+        lines.append(f"help: {finding.help}")
     return "\n".join(printable(line) for text in lines for line in text.splitlines())
 
 

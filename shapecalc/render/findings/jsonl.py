@@ -9,15 +9,15 @@ from shapecalc.render.json_text import encode
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import Report
-    from shapecalc.text.findings import Diagnostic
+    from shapecalc.text.findings import Finding
 
 
 def render(report: Report) -> str:
     """The findings with the fields of the JSON object."""
-    return "".join(line(d) + "\n" for d in report.diagnostics)
+    return "".join(line(d) + "\n" for d in report.findings)
 
 
-def line(diagnostic: Diagnostic) -> str:
+def line(finding: Finding) -> str:
     """One object; characters that some readers take for line ends are escaped."""
-    text = encode(diagnostic.to_dict())
+    text = encode(finding.to_dict())
     return text if text.isprintable() else "".join(c if c.isprintable() else dumps(c)[1:-1] for c in text)

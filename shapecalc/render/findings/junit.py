@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from shapecalc.render.findings.carets import finding
+from shapecalc.render.findings.carets import finding_text
 from shapecalc.text.findings import Severity
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import LintResult, Report
-    from shapecalc.text.findings import Diagnostic
+    from shapecalc.text.findings import Finding
 
 # What XML 1.0 cannot hold, not even as a reference.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -36,28 +36,28 @@ def suite(result: LintResult, fail_on: str) -> Iterator[str]:
     )
     if not found:
         yield f'    <testcase name="shapecalc" classname={attribute(result.path)} time="0"/>'
-    for diagnostic in found:
-        yield from case(result, diagnostic, fail_on)
+    for finding in found:
+        yield from case(result, finding, fail_on)
     yield "  </testsuite>"
 
 
-def case(result: LintResult, diagnostic: Diagnostic, fail_on: str) -> Iterator[str]:
+def case(result: LintResult, finding: Finding, fail_on: str) -> Iterator[str]:
     """One finding: failed with its whole text, or passed with it as the case's output."""
-    name = attribute(f"{diagnostic.rule} at {diagnostic.line}:{diagnostic.column}")
+    name = attribute(f"{finding.rule} at {finding.line}:{finding.column}")
     yield (
-        f"    <testcase name={name} classname={attribute(result.path)} file={attribute(diagnostic.path)}"
-        f' line="{diagnostic.line}" time="0">'
+        f"    <testcase name={name} classname={attribute(result.path)} file={attribute(finding.path)}"
+        f' line="{finding.line}" time="0">'
     )
-    text = escape(clean(finding(diagnostic)))
-    if Severity.at_least(diagnostic.severity, fail_on):
-        kind = attribute(f"{diagnostic.severity}[{diagnostic.rule}]")
-        yield f"      <failure message={attribute(diagnostic.message)} type={kind}>{text}</failure>"
+    text = escape(clean(finding_text(finding)))
+    if Severity.at_least(finding.severity, fail_on):
+        kind = attribute(f"{finding.severity}[{finding.rule}]")
+        yield f"      <failure message={attribute(finding.message)} type={kind}>{text}</failure>"
     else:
         yield f"      <system-out>{text}</system-out>"
     yield "    </testcase>"
 
 
-def count(found: list[Diagnostic], fail_on: str) -> int:
+def count(found: list[Finding], fail_on: str) -> int:
     return sum(Severity.at_least(d.severity, fail_on) for d in found)
 
 

@@ -13,7 +13,7 @@ from shapecalc.version import __version__
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import Report
-    from shapecalc.text.findings import Diagnostic, Edit, Fix, Label
+    from shapecalc.text.findings import Edit, Finding, Fix, Label
     from shapecalc.text.source import Span
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -29,7 +29,7 @@ def render(report: Report) -> str:
 
 def document(report: Report) -> dict[str, Any]:
     """The log: one run, with the rules that it names, its files and its results."""
-    found = report.diagnostics
+    found = report.findings
     names = sorted({d.rule for d in found})
     driver = {
         "name": "shapecalc",
@@ -75,41 +75,41 @@ def camel(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("-"))
 
 
-def results(found: list[Diagnostic], indices: dict[str, int]) -> list[dict[str, Any]]:
+def results(found: list[Finding], indices: dict[str, int]) -> list[dict[str, Any]]:
     """One result for each finding. Its fingerprint is made of path, rule and layer, and of which of its like it is, so
     that lines may move."""
     seen: dict[tuple[str, str, str], int] = {}
     out = []
-    for diagnostic in found:
-        key = (uri(diagnostic.path), diagnostic.rule, diagnostic.layer or "")
+    for finding in found:
+        key = (uri(finding.path), finding.rule, finding.layer or "")
         seen[key] = seen.get(key, 0) + 1
-        out.append(result(diagnostic, indices[diagnostic.rule], "\0".join((*key, str(seen[key])))))
+        out.append(result(finding, indices[finding.rule], "\0".join((*key, str(seen[key])))))
     return out
 
 
-def result(diagnostic: Diagnostic, index: int, identity: str) -> dict[str, Any]:
-    where: dict[str, Any] = {"physicalLocation": physical(diagnostic.span)}
-    if diagnostic.layer:
-        where["logicalLocations"] = [{"name": diagnostic.layer, "kind": "element"}]
+def result(finding: Finding, index: int, identity: str) -> dict[str, Any]:
+    where: dict[str, Any] = {"physicalLocation": physical(finding.span)}
+    if finding.layer:
+        where["logicalLocations"] = [{"name": finding.layer, "kind": "element"}]
     made: dict[str, Any] = {
-        "ruleId": diagnostic.rule,
+        "ruleId": finding.rule,
         "ruleIndex": index,
-        "level": LEVELS[diagnostic.severity],
-        "message": {"text": message(diagnostic)},
+        "level": LEVELS[finding.severity],
+        "message": {"text": message(finding)},
         "locations": [where],
         "partialFingerprints": {FINGERPRINT: sha256(identity.encode()).hexdigest()},
     }
-    if diagnostic.related:
-        made["relatedLocations"] = [related(number, label) for number, label in enumerate(diagnostic.related)]
-    if diagnostic.fix is not None:
-        made["fixes"] = [fix(diagnostic.fix)]
+    if finding.related:
+        made["relatedLocations"] = [related(number, label) for number, label in enumerate(finding.related)]
+    if finding.fix is not None:
+        made["fixes"] = [fix(finding.fix)]
     return made
 
 
-def message(diagnostic: Diagnostic) -> str:
+def message(finding: Finding) -> str:
     """The message with its notes and its help, a line each."""
-    lines = [diagnostic.message, *(f"note: {note}" for note in diagnostic.notes)]
-    return "\n".join([*lines, f"help: {diagnostic.help}"] if diagnostic.help else lines)
+    lines = [finding.message, *(f"note: {note}" for note in finding.notes)]
+    return "\n".join([*lines, f"help: {finding.help}"] if finding.help else lines)
 
 
 def related(number: int, label: Label) -> dict[str, Any]:

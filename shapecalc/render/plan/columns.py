@@ -169,9 +169,9 @@ def marks(plan: Plan, lines: Lines) -> list[str]:
     """One letter for each line with a finding, the worst severity's; a closed block has those of its layers."""
     order = list(MARKS)
     worst: dict[str | None, int] = {}
-    for diagnostic in plan.diagnostics:
-        rank = order.index(diagnostic.severity)
-        worst[diagnostic.layer] = min(rank, worst.get(diagnostic.layer, rank))
+    for finding in plan.diagnostics:
+        rank = order.index(finding.severity)
+        worst[finding.layer] = min(rank, worst.get(finding.layer, rank))
     if not worst:
         return []
     out = []

@@ -76,8 +76,8 @@ def repeated(rows: Sequence[Row]) -> bool:
 def marked_layers(plan: Plan) -> dict[str | None, list[str]]:
     """The findings of each layer by name: a layer with one is not like its repeats."""
     found: dict[str | None, list[str]] = {}
-    for diagnostic in plan.diagnostics:
-        found.setdefault(diagnostic.layer, []).append(diagnostic.rule)
+    for finding in plan.diagnostics:
+        found.setdefault(finding.layer, []).append(finding.rule)
     return found
 
 

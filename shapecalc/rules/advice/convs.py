@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from shapecalc.algebra.shape import numel
 from shapecalc.rules.axes import alike, axes, count, likewise
-from shapecalc.rules.base import Finding, advice
+from shapecalc.rules.base import Hit, advice
 from shapecalc.rules.graph import Graph, in_shape, out_shape
 from shapecalc.rules.types import (
     ACTIVATIONS,
@@ -41,7 +41,7 @@ def is_pointwise(row: Row) -> bool:
 
 
 @advice("conv-after-conv", "design", types=CONVOLUTIONS)
-def conv_after_conv(row: Row, graph: Graph) -> Iterator[Finding]:
+def conv_after_conv(row: Row, graph: Graph) -> Iterator[Hit]:
     """Two convolutions with no activation between them.
 
     Why: together they are one linear map, which one convolution of a larger kernel could do. Separable pairs (grouped,
@@ -71,7 +71,7 @@ def conv_after_conv(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     padding = own(row, "padding")
     padded = padding != "valid" and set(padding) != {0}
-    yield Finding(
+    yield Hit(
         f"`{row.name}` follows `{first.name}` with no activation between them: one {joined(first, row)} can do as much",
         row,
         None,
@@ -102,7 +102,7 @@ def separable(row: Row) -> bool:
 
 
 @advice("strided-pointwise", "design", types=CONVOLUTIONS | POOLS)
-def strided_pointwise(row: Row, graph: Graph) -> Iterator[Finding]:
+def strided_pointwise(row: Row, graph: Graph) -> Iterator[Hit]:
     """A kernel of 1 with a stride: most of the map is not looked at.
 
     Why: a 1x1 convolution with stride 2 reads one position of four and drops the others. The shortcuts of ResNet do
@@ -125,7 +125,7 @@ def strided_pointwise(row: Row, graph: Graph) -> Iterator[Finding]:
     share = 1
     for axis in found:
         share *= axis.s
-    yield Finding(
+    yield Hit(
         f"a kernel of 1 with stride {found[-1].s} reads 1 of {share} positions",
         row,
         "stride",
@@ -135,7 +135,7 @@ def strided_pointwise(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @advice("uneven-overlap", "design", types=TRANSPOSED)
-def uneven_overlap(row: Row, graph: Graph) -> Iterator[Finding]:
+def uneven_overlap(row: Row, graph: Graph) -> Iterator[Hit]:
     """A transposed convolution whose kernel is no multiple of its stride: a checkerboard.
 
     Why: its outputs are sums of unequally many products, by turns, and what is generated shows the pattern. A kernel
@@ -161,7 +161,7 @@ def uneven_overlap(row: Row, graph: Graph) -> Iterator[Finding]:
     k, s = uneven[0]
     low, high = k // s, -(-k // s)
     power = len(uneven)
-    yield Finding(
+    yield Hit(
         f"kernel {k} is no multiple of stride {s}: outputs are sums of {low**power} to {high**power} products "
         "a channel, by turns",
         row,
@@ -172,7 +172,7 @@ def uneven_overlap(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @advice("even-kernel", "design", types=CONVOLUTIONS)
-def even_kernel(row: Row, graph: Graph) -> Iterator[Finding]:
+def even_kernel(row: Row, graph: Graph) -> Iterator[Hit]:
     """An even kernel padded as if it were odd: the size changes by one, or the map moves by half a position.
 
     Why: an even kernel has no middle. With padding of half the kernel the output is one larger, with one less it is one
@@ -196,7 +196,7 @@ def even_kernel(row: Row, graph: Graph) -> Iterator[Finding]:
         what = f"padding {axis.p}: {axis.n} {axis.word}s become {axis.out}"
         if axis.n == axis.out:
             what = f"padding {'same' if same else axis.p}: the map moves by half a position"
-        yield Finding(
+        yield Hit(
             f"kernel {axis.k} with {what}",
             row,
             "kernel_size",
@@ -206,7 +206,7 @@ def even_kernel(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @advice("implied-stride", "design", types=MAX_POOLS)
-def implied_stride(row: Row, graph: Graph) -> Iterator[Finding]:
+def implied_stride(row: Row, graph: Graph) -> Iterator[Hit]:
     """A max pool of odd kernel without a stride.
 
     Why: left out, the stride of a pool is its kernel: a pool of 3 divides the size by 3. Of 3 and 2, or of 3 and 1, is
@@ -227,7 +227,7 @@ def implied_stride(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     found = axes(row, graph)
     sizes = f": {found[0].n} {found[0].word}s become {found[0].out}" if found and found[0].n is not None else ""
-    yield Finding(
+    yield Hit(
         f"without `stride` a pool of {kernel[0]} moves by {kernel[0]}{sizes}",
         row,
         None,
@@ -236,7 +236,7 @@ def implied_stride(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @advice("unmixed-groups", "design", types=CONVOLUTIONS)
-def unmixed_groups(row: Row, graph: Graph) -> Iterator[Finding]:
+def unmixed_groups(row: Row, graph: Graph) -> Iterator[Hit]:
     """Two grouped convolutions with equal groups and nothing that mixes the groups between them.
 
     Why: group k of the second sees group k of the first and nothing else: the network falls into parts that do not know
@@ -265,7 +265,7 @@ def unmixed_groups(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     channels = own(row, "in_channels")
     part = f" of {channels // groups} channels" if isinstance(channels, int) else ""
-    yield Finding(
+    yield Hit(
         f"`{first.name}` and `{row.name}` both work in {groups} groups{part}, and nothing mixes them",
         row,
         "groups",
@@ -275,7 +275,7 @@ def unmixed_groups(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @advice("early-downsampling", "design")
-def early_downsampling(graph: Graph) -> Iterator[Finding]:
+def early_downsampling(graph: Graph) -> Iterator[Hit]:
     """The map shrinks by 8 or more within the first three convolutions.
 
     Why: where the map is small early, everything after works on little detail; late downsampling gave higher accuracy
@@ -301,7 +301,7 @@ def early_downsampling(graph: Graph) -> Iterator[Finding]:
     for row in first:
         jump = row.jump
         if jump is not None and max(jump, default=0) >= 8:
-            yield Finding(
+            yield Hit(
                 f"after {count(first.index(row) + 1, 'convolution')} the map is {max(jump)} times smaller on a side",
                 row,
                 "stride",
@@ -311,7 +311,7 @@ def early_downsampling(graph: Graph) -> Iterator[Finding]:
 
 
 @advice("unaligned-channels", "design", types=CONVOLUTIONS | LINEAR)
-def unaligned_channels(row: Row, graph: Graph) -> Iterator[Finding]:
+def unaligned_channels(row: Row, graph: Graph) -> Iterator[Hit]:
     """A number of channels or features that is no multiple of 8.
 
     Why: tensor cores work on tiles of 8 (fp16) or 16 (int8); what is not a multiple is padded, and computed all the
@@ -338,7 +338,7 @@ def unaligned_channels(row: Row, graph: Graph) -> Iterator[Finding]:
     if row.index in graph.once("last", lambda: last(graph)):
         return
     up = -(-width // 8) * 8
-    yield Finding(
+    yield Hit(
         f"{name} {width} is no multiple of 8: computed as {up}, {up - width} of them for nothing",
         row,
         name,
@@ -359,7 +359,7 @@ def last(graph: Graph) -> set[int]:
 
 
 @advice("volume-drop", "design", types=CONVOLUTIONS | POOLS)
-def volume_drop(row: Row, graph: Graph) -> Iterator[Finding]:
+def volume_drop(row: Row, graph: Graph) -> Iterator[Hit]:
     """A layer that gives less than an eighth of the values that it gets.
 
     Why: what does not fit through is lost. Networks that shrink their maps gently, with more channels as they go, do
@@ -388,7 +388,7 @@ def volume_drop(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     before, after = numel(x[1:]), numel(y[1:])
     if isinstance(before, int) and isinstance(after, int) and 0 < after * 8 < before:
-        yield Finding(
+        yield Hit(
             f"{before:,} values become {after:,}: {before / after:.1f} times fewer in one layer",
             row,
             None,

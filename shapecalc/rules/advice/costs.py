@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.dims import less
 from shapecalc.algebra.shape import Shape, format_shape
-from shapecalc.rules.base import Finding, advice
+from shapecalc.rules.base import Hit, advice
 from shapecalc.rules.graph import Graph, in_shape, ints, out_shape
 from shapecalc.rules.types import CONVOLUTIONS, FLATTENING, LINEAR
 from shapecalc.text.findings import Label
@@ -20,7 +20,7 @@ UPSAMPLINGS: Final = frozenset({"Upsample", "interpolate", "UpsamplingNearest2d"
 
 
 @advice("dominant-linear", "design")
-def dominant_linear(graph: Graph) -> Iterator[Finding]:
+def dominant_linear(graph: Graph) -> Iterator[Hit]:
     """One linear layer holds more than half of the parameters of a convolutional network.
 
     Why: a linear layer on a flattened map has a weight for every position of every channel, and overfits. A global
@@ -49,7 +49,7 @@ def dominant_linear(graph: Graph) -> Iterator[Finding]:
     for row in graph.layers:
         if row.type in LINEAR and isinstance(row.params, int) and 2 * row.params > total:
             notes, help, labels = pooled(row, graph, total)
-            yield Finding(
+            yield Hit(
                 f"`{row.name}` holds {row.params:,} of {total:,} parameters ({100 * row.params / total:.0f} %)",
                 row,
                 None,
@@ -83,7 +83,7 @@ def pooled(row: Row, graph: Graph, total: int) -> tuple[list[str], str | None, l
 
 
 @advice("peak-at-first-layer", "design")
-def peak_at_first_layer(graph: Graph) -> Iterator[Finding]:
+def peak_at_first_layer(graph: Graph) -> Iterator[Hit]:
     """The first convolution allocates the largest output of the network.
 
     Why: the memory that a run needs at least is set where the map is still large. A stride or fewer channels in the
@@ -111,7 +111,7 @@ def peak_at_first_layer(graph: Graph) -> Iterator[Finding]:
     if all(less(size, first.activation_bytes) for size in others):
         total = graph.plan.totals.get("activation_bytes")
         share = f" of {total:,}" if isinstance(total, int) else ""
-        yield Finding(
+        yield Hit(
             f"`{first.name}` allocates {first.activation_bytes:,}{share} activation bytes, more than any other layer",
             first,
             None,
@@ -121,7 +121,7 @@ def peak_at_first_layer(graph: Graph) -> Iterator[Finding]:
 
 
 @advice("fractional-upsampling", "design", types=UPSAMPLINGS)
-def fractional_upsampling(row: Row, graph: Graph) -> Iterator[Finding]:
+def fractional_upsampling(row: Row, graph: Graph) -> Iterator[Hit]:
     """Upsampling by a factor that is no whole number.
 
     Why: with `nearest` some rows are repeated more often than others; with any mode the grids of input and output do
@@ -144,7 +144,7 @@ def fractional_upsampling(row: Row, graph: Graph) -> Iterator[Finding]:
     for n, out in zip(before, after, strict=True):
         if out > n and out % n:
             factor = Fraction(out, n)
-            yield Finding(
+            yield Hit(
                 f"{n} becomes {out}: a factor of {factor.numerator}/{factor.denominator} = {float(factor):.3f}",
                 row,
                 "size" if row.layer is not None and "size" in row.layer.by_name else None,

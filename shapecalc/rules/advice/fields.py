@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from shapecalc.rules.axes import WORDS, axes
-from shapecalc.rules.base import Finding, advice
+from shapecalc.rules.base import Hit, advice
 from shapecalc.rules.graph import Graph, ints
 from shapecalc.rules.types import CONVOLUTIONS, POOLS
 from shapecalc.text.findings import Label
@@ -18,7 +18,7 @@ WIDEST: Final = 4096  # positions up to which holes are counted
 
 
 @advice("unproductive-layer", "design")
-def unproductive_layer(graph: Graph) -> Iterator[Finding]:
+def unproductive_layer(graph: Graph) -> Iterator[Hit]:
     """Convolutions whose input sees the whole picture already.
 
     Why: where each value has the whole input in its receptive field, a larger kernel adds no new context. Such layers
@@ -47,7 +47,7 @@ def unproductive_layer(graph: Graph) -> Iterator[Finding]:
     if late:
         first = late[0]
         seen = before(first, graph).receptive_field
-        yield Finding(
+        yield Hit(
             f"{len(late)} of {len(convs)} convolutions cannot see more: before `{first.name}` the receptive field is "
             f"{cross(seen)}, the input {cross(whole)}",
             first,
@@ -57,7 +57,7 @@ def unproductive_layer(graph: Graph) -> Iterator[Finding]:
 
 
 @advice("narrow-receptive-field", "design")
-def narrow_receptive_field(graph: Graph) -> Iterator[Finding]:
+def narrow_receptive_field(graph: Graph) -> Iterator[Hit]:
     """An output that sees only a part of the input.
 
     Why: what lies outside the receptive field of an output cannot be used for it. Where whole objects have to be
@@ -88,7 +88,7 @@ def narrow_receptive_field(graph: Graph) -> Iterator[Finding]:
             share = 1.0
             for f, n in zip(field, whole, strict=True):
                 share *= min(f, n) / n
-            yield Finding(
+            yield Hit(
                 f"the output `{row.name}` sees {cross(field)} of the {cross(whole)} input",
                 row,
                 None,
@@ -143,7 +143,7 @@ class Seen:
 
 
 @advice("gridding-dilations", "design")
-def gridding(graph: Graph) -> Iterator[Finding]:
+def gridding(graph: Graph) -> Iterator[Hit]:
     """Dilated convolutions whose taps never fill the gaps between them.
 
     Why: dilations with a common factor, such as 2, 2, 2 or 2, 4, 8, read every second position only, however many
@@ -185,7 +185,7 @@ def gridding(graph: Graph) -> Iterator[Finding]:
         width = seen.bits.bit_length()
         word = WORDS[len(states[row.index] or [])][axis]
         steps = ", ".join(map(str, seen.dilations))
-        yield Finding(
+        yield Hit(
             f"the dilations {steps} leave gaps: `{row.name}` sees {width - seen.holes} of the {width} {word}s it spans",
             row,
             "dilation",

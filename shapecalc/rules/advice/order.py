@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import numel
-from shapecalc.rules.base import Finding, advice
+from shapecalc.rules.base import Hit, advice
 from shapecalc.rules.graph import Graph, in_shape, out_shape, size
 from shapecalc.rules.types import (
     ACTIVATIONS,
@@ -34,7 +34,7 @@ DEEP_PLAIN: Final = 20  # convolutions in a row that are too many without a shor
 
 
 @advice("dropout-before-norm", "training", types=BATCH_NORMS)
-def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Finding]:
+def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Hit]:
     """Dropout before a batch norm.
 
     Why: dropout raises the variance in training and not in evaluation, while the norm keeps the variance it saw in
@@ -63,7 +63,7 @@ def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     p = before.layer.__dict__["p"]
     note = [f"in training the variance is up to {1 / (1 - p):.2f} times that of evaluation"] if p < 1 else []
-    yield Finding(
+    yield Hit(
         f"`{row.name}` keeps statistics of what `{before.name}` has thinned out by {100 * p:g} %",
         row,
         None,
@@ -74,7 +74,7 @@ def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @advice("norm-after-activation", "design", types=BATCH_NORMS)
-def norm_after_activation(row: Row, graph: Graph) -> Iterator[Finding]:
+def norm_after_activation(row: Row, graph: Graph) -> Iterator[Hit]:
     """A batch norm right behind an activation.
 
     Why: the paper puts it between the layer and the activation, where values are nearest to a normal distribution, and
@@ -99,7 +99,7 @@ def norm_after_activation(row: Row, graph: Graph) -> Iterator[Finding]:
         return
     maker = graph.before(before)
     if maker is not None and maker.type in WEIGHTED:
-        yield Finding(
+        yield Hit(
             f"`{row.name}` stands behind the activation `{before.name}` instead of before it",
             row,
             None,
@@ -109,7 +109,7 @@ def norm_after_activation(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @advice("relu-before-maxpool", "design", types=MAX_POOLS)
-def relu_before_maxpool(row: Row, graph: Graph) -> Iterator[Finding]:
+def relu_before_maxpool(row: Row, graph: Graph) -> Iterator[Hit]:
     """A ReLU right before a max pool.
 
     Why: the two may be swapped without changing a value, and behind the pool the ReLU has a fraction of the elements to
@@ -136,7 +136,7 @@ def relu_before_maxpool(row: Row, graph: Graph) -> Iterator[Finding]:
     many = numel(x[1:]) if x is not None else None
     few = numel(y[1:]) if y is not None else None
     numbers = isinstance(many, int) and isinstance(few, int) and few < many
-    yield Finding(
+    yield Hit(
         f"`{before.name}` before the pool goes through {many:,} values, behind it through {few:,}"
         if numbers
         else f"`{before.name}` before the pool goes through more values than behind it",
@@ -148,7 +148,7 @@ def relu_before_maxpool(row: Row, graph: Graph) -> Iterator[Finding]:
 
 
 @advice("saturating-activation", "training")
-def saturating_activation(graph: Graph) -> Iterator[Finding]:
+def saturating_activation(graph: Graph) -> Iterator[Hit]:
     """Sigmoids or tanhs behind more than five layers in a row.
 
     Why: their slope is at most 0.25 (sigmoid) or 1 (tanh), and near 0 where they saturate. Behind many of them the
@@ -180,7 +180,7 @@ def saturating_activation(graph: Graph) -> Iterator[Finding]:
     for index in longest:
         slope *= SQUASHING[graph.rows[index].type]
     steep = f": together their slope is at most {slope:.2g}" if slope < 1 else ""
-    yield Finding(
+    yield Hit(
         f"{len(longest)} layers in a row end in {first.type}{steep}",
         first,
         None,
@@ -213,7 +213,7 @@ def is_hidden(row: Row, graph: Graph) -> bool:
 
 
 @advice("deep-without-shortcut", "training")
-def deep_without_shortcut(graph: Graph) -> Iterator[Finding]:
+def deep_without_shortcut(graph: Graph) -> Iterator[Hit]:
     """More than twenty convolutions in a row without a shortcut around any of them.
 
     Why: plain stacks of that depth train worse than shallower ones, on the training data itself; with shortcuts depth
@@ -249,7 +249,7 @@ def deep_without_shortcut(graph: Graph) -> Iterator[Finding]:
         if lengths[row.index] > deepest:
             deepest, end = lengths[row.index], row
     if end is not None and deepest > DEEP_PLAIN:
-        yield Finding(
+        yield Hit(
             f"{deepest} convolutions in a row without a shortcut",
             end,
             None,
@@ -258,7 +258,7 @@ def deep_without_shortcut(graph: Graph) -> Iterator[Finding]:
 
 
 @advice("clipped-output", "training")
-def clipped_output(graph: Graph) -> Iterator[Finding]:
+def clipped_output(graph: Graph) -> Iterator[Hit]:
     """The network ends in a linear layer and a ReLU.
 
     Why: everything negative is cut off, and where it is cut no gradient comes back. Logits and most regressions need
@@ -281,7 +281,7 @@ def clipped_output(graph: Graph) -> Iterator[Finding]:
         if row is not None and before is not None and before.type in LINEAR:
             width = size(out_shape(row), -1)
             what = f"the {width} outputs" if width is not None else "the outputs"
-            yield Finding(
+            yield Hit(
                 f"`{row.name}` cuts off what is negative of {what}",
                 row,
                 None,
