@@ -27,6 +27,7 @@ from shapecalc.layers.registry import lookup, normalized
 from shapecalc.network.network import Network
 from shapecalc.network.plan import Plan
 from shapecalc.network.walk import infer
+from shapecalc.rules.policy import DEFAULT, Policy
 from shapecalc.text.findings import Edit, Finding, Fix, Label, Reporter
 from shapecalc.text.source import BadText, Source, Span, load_source
 from shapecalc.yamltree import Node, compose
@@ -64,9 +65,10 @@ def plan_parsed(
     variant: str | None = None,
     train: bool = False,
     dtype: str = "fp32",
+    policy: Policy = DEFAULT,
 ) -> Plan:
-    """The plan of a spec. `inputs` are one sample each (under "" for the only one). UsageError for options that do
-    not fit the spec."""
+    """The plan of a spec. `inputs` are one sample each (under "" for the only one); `policy` says which findings count.
+    UsageError for options that do not fit the spec."""
     if dtype not in DTYPE_BYTES:
         raise UsageError(f"unknown dtype {dtype!r}; one of {', '.join(DTYPE_BYTES)}")
     # Building and walking makes many small objects and no rubbish to collect: the collector only costs time.
@@ -76,7 +78,7 @@ def plan_parsed(
         options = Options(inputs, batch, set, variant)
         options.trial = trial
         network = network_of(parsed, options)
-        made = infer(network, parsed.reporter, train=train)
+        made = infer(network, parsed.reporter, policy, train=train)
         analyse(made, dtype)
     finally:
         if pause:
@@ -86,20 +88,12 @@ def plan_parsed(
 
         check_budget(made)
     network.review(made)
-    made.judge = judge
     return made
 
 
 def trial(network: Network) -> list[Shape | None]:
     """The outputs of a network on the side, such as a block tried on one map; its findings are of no interest."""
     return list(infer(network, Reporter()).outputs.values())
-
-
-def judge(made: Plan) -> list[Finding]:
-    """All findings, with those of the lint rules, which are imported when a plan's findings are first read."""
-    from shapecalc.rules.judge import judged
-
-    return judged(made)
 
 
 def network_of(parsed: Parsed, options: Options) -> Network:

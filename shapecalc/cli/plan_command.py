@@ -136,17 +136,13 @@ def planned(path: str, stdin_filename: str, lint: Settings | None = None, **sett
     """The plan of a file, its findings chosen as its configuration and the options say; usage errors for a file that
     cannot be read and for options that do not fit it."""
     from shapecalc.api.plan import UsageError, open_spec, plan_source
-    from shapecalc.linting.run import choose
     from shapecalc.text.source import BadText, os_error_text
 
     try:
         source, settings["variant"] = open_spec(path, settings.get("variant"), stdin_filename)
         if lint is None:
             return plan_source(source, **settings)
-        config = lint.configs.of(source.path)
-        made = plan_source(source, train=lint.train or config.train, **settings)
-        choose(made, lint.policy(config, source.path))
-        return made
+        return plan_source(source, train=lint.trains(source.path), policy=lint.policy(source.path), **settings)
     except OSError as error:
         raise click.UsageError(os_error_text(error, path) + name_hint(path)) from None
     except (BadText, UsageError) as error:

@@ -8,19 +8,18 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.api.plan import Parsed, parse, plan_parsed
 from shapecalc.linting import targets as files
-from shapecalc.linting.config import Config, Configs
+from shapecalc.linting.config import Configs
 from shapecalc.network.plan import Plan
-from shapecalc.rules.judge import judged
+from shapecalc.rules.policy import Policy
 from shapecalc.text.findings import Finding, Reporter, Severity
 from shapecalc.text.source import BadText, Source, Span, load_source, os_error_text
 
 if TYPE_CHECKING:
-    from shapecalc.rules.choice import Choice, Policy
+    from shapecalc.rules.choice import Choice
 
 UNREADABLE = "unreadable-file"
 COLLECT_EVERY = 200  # files
@@ -81,16 +80,16 @@ class Settings:
     ) -> None:
         self.configs, self.choice, self.train, self.variant = configs, choice, train, variant
         self.stdin_name, self.document = stdin_name, document
-        self._policies: dict[Any, Policy | None] = {}
+        self._policies: dict[tuple[Choice, ...], Policy] = {}
 
-    def policy(self, config: Config, path: str) -> Policy | None:
-        """How the rules count for a file; None where nothing was chosen."""
-        choices = tuple(config.choices(path)) + ((self.choice,) if self.choice else ())
-        if choices not in self._policies:
-            from shapecalc.rules.choice import Policy
+    def policy(self, path: str) -> Policy:
+        """How the rules count for a file."""
+        choices = tuple(self.configs.of(path).choices(path)) + ((self.choice,) if self.choice else ())
+        return self._policies.setdefault(choices, Policy(choices))
 
-            self._policies[choices] = Policy(choices) if choices else None
-        return self._policies[choices]
+    def trains(self, path: str) -> bool:
+        """Is what fails only in training an error in a file?"""
+        return self.train or self.configs.of(path).train
 
 
 def lint(
@@ -198,12 +197,9 @@ def lint_text(source: Source, named: bool, settings: Settings) -> LintResult | N
 
 
 def planned(parsed: Parsed, variant: str | None, settings: Settings) -> Plan:
-    """The plan of one variant, its findings chosen as the settings and the file's configuration say."""
+    """The plan of one variant, as the settings and the file's configuration say."""
     path = parsed.source.path
-    config = settings.configs.of(path)
-    made = plan_parsed(parsed, variant=variant, train=settings.train or config.train)
-    choose(made, settings.policy(config, path))
-    return made
+    return plan_parsed(parsed, variant=variant, train=settings.trains(path), policy=settings.policy(path))
 
 
 def of_variants(parsed: Parsed, default: Plan, settings: Settings) -> list[Finding]:
@@ -240,12 +236,6 @@ def parsed_spec(source: Source) -> Parsed | None:
         return None
     parsed = parse(source)
     return parsed if sniff.is_spec(source.text, parsed.root) else None
-
-
-def choose(made: Plan, policy: Policy | None) -> None:
-    """Lets the policy say which findings of a plan count."""
-    if policy is not None:
-        made.judge, made.strict = partial(judged, policy=policy), True
 
 
 def meant(path: str) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
 from shapecalc.algebra.dims import Dim
 from shapecalc.algebra.shape import Shape
@@ -92,11 +92,22 @@ class Row:
         return self.layer.arguments() if self.layer is not None else dict(self.given or {})
 
 
-class Plan:
-    """Rows, findings and totals of one network."""
+class Policy(Protocol):
+    """Decides which findings of a plan count, and how much."""
 
-    def __init__(self, network: Network, reporter: Reporter) -> None:
-        self.network, self.reporter = network, reporter
+    @property
+    def raises(self) -> bool:
+        """May a warning be an error?"""
+
+    def findings(self, plan: Plan) -> list[Finding]:
+        """The findings that count, those of the lint rules included, by place."""
+
+
+class Plan:
+    """Rows, findings and totals of one network. Without a policy the findings are those of planning alone."""
+
+    def __init__(self, network: Network, reporter: Reporter, policy: Policy | None = None) -> None:
+        self.network, self.reporter, self.policy = network, reporter, policy
         self.layers: list[Row] = []
         self.input_names: list[str] = list(network.inputs)
         self.inputs: dict[str, Shape | None] = dict(network.inputs)
@@ -105,23 +116,21 @@ class Plan:
         self.totals: dict[str, Any] = {}
         self.budget_conditions: dict[str, str] = {}  # by total: where it stays within the file's budget
         self.dtype = "fp32"
-        self.judge: Callable[[Plan], list[Finding]] | None = None  # asked once, when findings are first wanted
-        self.strict = False  # may the judge raise a warning to an error?
-        self._judged: list[Finding] | None = None
+        self._findings: list[Finding] | None = None
 
     @property
     def diagnostics(self) -> list[Finding]:
-        """Everything found, by place; the findings of lint rules are worked out when this is first read."""
-        if self.judge is None:
+        """Every finding that counts, by place; the lint rules run when this is first read."""
+        if self.policy is None:
             return self.reporter.findings
-        if self._judged is None:
-            self._judged = self.judge(self)
-        return self._judged
+        if self._findings is None:
+            self._findings = self.policy.findings(self)
+        return self._findings
 
     @property
     def ok(self) -> bool:
         """Nothing is wrong that is an error; warnings do not count."""
-        if not self.reporter.has_errors and not self.strict:
+        if not self.reporter.has_errors and (self.policy is None or not self.policy.raises):
             return True
         return not any(d.severity == "error" for d in self.diagnostics)
 

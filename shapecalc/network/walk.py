@@ -20,7 +20,7 @@ from shapecalc.layers.inference import Result, infer_layer
 from shapecalc.layers.layer import Layer, Shapes
 from shapecalc.layers.params import show
 from shapecalc.network.network import EMPTY, Body, Group, Network, Ref, Step, Word, word_in
-from shapecalc.network.plan import Edge, Plan, Row
+from shapecalc.network.plan import Edge, Plan, Policy, Row
 from shapecalc.network.scope import Out, Scope, Use, explicit, scopes, shape_variables, uses
 from shapecalc.network.sharing import inside, take, unlike, weights_of
 from shapecalc.text.findings import Edit, Finding, Fix, Label, Reporter
@@ -42,9 +42,9 @@ class _Stop(Exception):
     """The walk has reached the cap on layers."""
 
 
-def infer(network: Network, reporter: Reporter, *, train: bool = False) -> Plan:
-    """The plan of a network; findings go to `reporter`."""
-    plan = Plan(network, reporter)
+def infer(network: Network, reporter: Reporter, policy: Policy | None = None, *, train: bool = False) -> Plan:
+    """The plan of a network; findings go to `reporter`, and the policy says which of them count."""
+    plan = Plan(network, reporter, policy)
     walk = _Walk(plan, train)
     with suppress(_Stop):
         walk.run()

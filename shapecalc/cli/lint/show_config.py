@@ -8,25 +8,25 @@ from shapecalc.linting.config import Config
 from shapecalc.linting.run import Settings
 from shapecalc.linting.targets import Target
 from shapecalc.rules.base import RULES
-from shapecalc.rules.choice import AS_IT_IS, Policy
+from shapecalc.rules.policy import AS_IT_IS, Policy
 from shapecalc.text.findings import Severity
 
 
 def config_text(targets: Sequence[Target], settings: Settings) -> str:
     """A section for each configuration and choice of rules that differs, with the files that it is for."""
     groups: dict[tuple[int, int], list[str]] = {}
-    found: dict[tuple[int, int], tuple[Config, Policy | None]] = {}
+    found: dict[tuple[int, int], tuple[Config, Policy]] = {}
     for target in targets:
         path = settings.stdin_name if target.path == "-" else target.path
         config = settings.configs.of(path)
-        policy = settings.policy(config, path)
+        policy = settings.policy(path)
         key = (id(config), id(policy))
         groups.setdefault(key, []).append(path)
         found[key] = config, policy
     return "\n".join("\n".join(section(*found[key], groups[key], settings)) + "\n" for key in groups)
 
 
-def section(config: Config, policy: Policy | None, paths: Sequence[str], settings: Settings) -> Iterator[str]:
+def section(config: Config, policy: Policy, paths: Sequence[str], settings: Settings) -> Iterator[str]:
     yield f"# for {', '.join(paths[:3])}" + (f" and {len(paths) - 3:,} more" if len(paths) > 3 else "")
     yield f"config: {config.path or 'none'}"
     yield f"fail-on: {config.fail_on or Severity.ERROR}"
@@ -35,7 +35,6 @@ def section(config: Config, policy: Policy | None, paths: Sequence[str], setting
     yield f"exclude: [{', '.join(config.exclude)}]"
     yield f"baseline: {config.baseline or 'none'}"
     yield "rules:"
-    policy = policy or Policy(())
     for name, rule in RULES.items():
         level = policy.levels[name]
         default = AS_IT_IS if rule.default else None
