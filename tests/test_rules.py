@@ -11,7 +11,8 @@ import pytest
 
 import shapecalc
 from shapecalc.rules import base
-from shapecalc.rules.base import CATEGORIES, RULES, Rule, run
+from shapecalc.rules.base import CATEGORIES, RULES, Rule
+from shapecalc.rules.checking import run
 from shapecalc.text.findings import Finding, Severity
 
 CHECKED = [one for one in RULES.values() if one.check is not None]

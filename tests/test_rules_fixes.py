@@ -6,7 +6,8 @@ import pytest
 
 from shapecalc.api.plan import plan_source
 from shapecalc.language import repeats
-from shapecalc.rules.base import RULES, Rule, run
+from shapecalc.rules.base import RULES, Rule
+from shapecalc.rules.checking import run
 from shapecalc.text.edits import edited, offered
 from shapecalc.text.source import Source
 

@@ -10,7 +10,8 @@ import pytest
 import shapecalc
 from shapecalc.layers.params import show
 from shapecalc.layers.registry import catalogue
-from shapecalc.rules.base import RULES, run
+from shapecalc.rules.base import RULES
+from shapecalc.rules.checking import run
 
 CHECKED = [one.name for one in RULES.values() if one.check is not None]
 INPUTS = (

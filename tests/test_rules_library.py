@@ -10,7 +10,8 @@ import pytest
 import shapecalc
 from shapecalc.language.library import Entry, entries
 from shapecalc.network.plan import Plan
-from shapecalc.rules.base import RULES, run
+from shapecalc.rules.base import RULES
+from shapecalc.rules.checking import run
 from shapecalc.text.findings import Finding
 
 ROOT = Path(__file__).parent.parent

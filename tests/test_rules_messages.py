@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import shapecalc
-from shapecalc.rules.base import RULES, run
+from shapecalc.rules.base import RULES
+from shapecalc.rules.checking import run
 from shapecalc.text.findings import Finding
 
 EVERY = [one.name for one in RULES.values() if one.check is not None]

@@ -27,7 +27,7 @@ from shapecalc.layers.registry import lookup, normalized
 from shapecalc.network.network import Network
 from shapecalc.network.plan import Plan
 from shapecalc.network.walk import infer
-from shapecalc.rules.policy import DEFAULT, Policy
+from shapecalc.rules.policy import Policy
 from shapecalc.text.findings import Edit, Finding, Fix, Label, Reporter
 from shapecalc.text.source import BadText, Source, Span, load_source
 from shapecalc.yamltree import Node, compose
@@ -65,7 +65,7 @@ def plan_parsed(
     variant: str | None = None,
     train: bool = False,
     dtype: str = "fp32",
-    policy: Policy = DEFAULT,
+    policy: Policy | None = None,
 ) -> Plan:
     """The plan of a spec. `inputs` are one sample each (under "" for the only one); `policy` says which findings count.
     UsageError for options that do not fit the spec."""
@@ -78,7 +78,7 @@ def plan_parsed(
         options = Options(inputs, batch, set, variant)
         options.trial = trial
         network = network_of(parsed, options)
-        made = infer(network, parsed.reporter, policy, train=train)
+        made = infer(network, parsed.reporter, policy or Policy(), train=train)
         analyse(made, dtype)
     finally:
         if pause:

@@ -12,7 +12,8 @@ from shapecalc.guide.topics import FORMULAS, LANGUAGE
 from shapecalc.layers.layer import Example, Layer
 from shapecalc.layers.params import Param, show
 from shapecalc.render.text import wrap
-from shapecalc.rules.base import CATEGORIES, RULES, Rule, run
+from shapecalc.rules.base import CATEGORIES, RULES, Rule
+from shapecalc.rules.checking import run
 from shapecalc.text.findings import Severity
 from shapecalc.text.source import Source
 

@@ -39,26 +39,7 @@ WHOLE_AXIS: Final = frozenset({"Softmax", "Softmin", "LogSoftmax"})
 
 @rule("repeated-activation", "correctness", types=ACTIVATIONS)
 def repeated_activation(row: Row, graph: Graph) -> Iterator[Hit]:
-    """An activation right after another one that makes it pointless or wrong.
-
-    Why: a second ReLU changes nothing, a second softmax or a sigmoid after it flattens the distribution, and any other
-    activation twice in a row is most often a row that was pasted once too often.
-
-    Bad:
-        input: [128]
-        layers:
-          - linear: 64
-          - relu
-          - relu
-          - linear: 10
-
-    Good:
-        input: [128]
-        layers:
-          - linear: 64
-          - relu
-          - linear: 10
-    """
+    """An activation right after another one that makes it redundant or wrong."""
     before = graph.before(row, FLATTENING)
     text = None
     if before is not None and before.type in ACTIVATIONS:
@@ -101,23 +82,7 @@ def alike(before: Row, after: Row) -> bool:
 
 @rule("softmax-over-one", "correctness", types=SOFTMAXES - {"Softmax2d"}, local=True)
 def softmax_over_one(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A softmax over an axis of size 1.
-
-    Why: one value alone gets all the weight: the output is 1 everywhere (0 for LogSoftmax), whatever the network
-    computes. One output wants a sigmoid, a softmax two outputs or more.
-
-    Bad:
-        input: [128]
-        layers:
-          - linear: 1
-          - softmax: {dim: 1}
-
-    Good:
-        input: [128]
-        layers:
-          - linear: 1
-          - sigmoid
-    """
+    """A softmax over an axis of size 1."""
     x = in_shape(row)
     if x is None or row.layer is None:
         return
@@ -146,23 +111,7 @@ def softmax_axis(row: Row) -> int:
 
 @rule("implicit-dim", "correctness", types=SOFTMAXES - {"Softmax2d"}, fixable=True, local=True)
 def implicit_dim(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A softmax without `dim`.
-
-    Why: what PyTorch then does is guess: axis 0 where there are 1 or 3 axes, which is the batch, else axis 1; and it
-    warns that this is deprecated. On (N, L, E) every sample is mixed with the others.
-
-    Bad:
-        input: [10]
-        layers:
-          - linear: 10
-          - softmax
-
-    Good:
-        input: [10]
-        layers:
-          - linear: 10
-          - softmax: {dim: 1}
-    """
+    """A softmax without `dim`."""
     x = in_shape(row)
     if x is None or row.layer is None or row.layer.__dict__.get("dim") is not None:
         return
@@ -195,23 +144,7 @@ SEQUENCES: Final = {
 
 @rule("softmax-over-batch", "correctness", types=SOFTMAXES - {"Softmax2d"})
 def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A softmax along the batch.
-
-    Why: axis 0 is the batch in every input that has one. The samples of a batch then share one sum, and the output
-    for a sample hangs on which others came with it.
-
-    Bad:
-        input: [128]
-        layers:
-          - linear: 10
-          - softmax: {dim: 0}
-
-    Good:
-        input: [128]
-        layers:
-          - linear: 10
-          - softmax: {dim: 1}
-    """
+    """A softmax along the batch axis."""
     x = in_shape(row)
     if x is None or row.layer is None or row.layer.__dict__.get("dim") is None or len(x) < 2:
         return
@@ -227,21 +160,7 @@ def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @rule("sequence-over-batch", "correctness", types=SEQUENCES)
 def sequence_over_batch(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A recurrent layer or an attention whose steps are the samples of the batch.
-
-    Why: without `batch_first: true` PyTorch takes axis 0 of three as the sequence, and an input of two axes as one
-    sequence without a batch. Where axis 0 is the batch, the layer then runs from sample to sample, without a word.
-
-    Bad:
-        input: [50, 16]
-        layers:
-          - lstm: {hidden_size: 32}
-
-    Good:
-        input: [50, 16]
-        layers:
-          - lstm: {hidden_size: 32, batch_first: true}
-    """
+    """A recurrent layer or an attention layer that runs along the batch axis."""
     x = in_shape(row)
     if x is None or row.layer is None or len(x) not in (2, 3) or x[0] != graph.plan.network.batch:
         return
@@ -294,25 +213,7 @@ UNIT: Final = frozenset({"Softmax", "Softmax2d", "Sigmoid", "Hardsigmoid"})  # t
 
 @rule("activation-before-loss", "training")
 def activation_before_loss(graph: Graph) -> Iterator[Hit]:
-    """The network ends in an activation that the declared loss brings along itself, or cannot use.
-
-    Why: a softmax before cross_entropy (or a sigmoid before bce_with_logits) is taken twice: the loss stays far above 0
-    however sure the network is (log(1 + (classes - 1)/e)), and gradients vanish. A ReLU clips all negative logits. The
-    spec declares the loss under `loss:`.
-
-    Bad:
-        input: [128]
-        loss: cross_entropy
-        layers:
-          - linear: 10
-          - softmax: {dim: 1}
-
-    Good:
-        input: [128]
-        loss: cross_entropy
-        layers:
-          - linear: 10
-    """
+    """The network ends in an activation that the declared loss already applies, or that does not fit the loss."""
     loss = loss_key(graph.plan.network.loss)
     if loss is None:
         return

@@ -1,63 +1,89 @@
-"""What a rule is, the index of all rules, and how they are run over a plan.
+"""What a rule is, and the index of all rules.
 
-A rule is one function under the decorator `rule`: its docstring says What, Why, Bad and Good, and its Bad and Good
-specs are linted by a test. What the engine itself reports has the same texts, without a function (`define`).
+A rule is a function under the decorator `rule`. What other rooms report has a rule without a function (`define`).
+What `explain` says about a rule is its page in guide/, with two specs that a test lints.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from shapecalc.rules.graph import Graph
-from shapecalc.text.findings import Finding, Fix, Label, Severity
+from shapecalc.text import pages
+from shapecalc.text.findings import Fix, Label, Severity
 from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
-    from shapecalc.network.plan import Plan, Row
+    from shapecalc.network.plan import Row
 
 #: Subjects, by which rules can be chosen together.
 CATEGORIES: Final = {
-    "syntax": "the text is no spec: YAML, keys, forms of a row",
+    "syntax": "the text is not a spec: YAML, keys, forms of a row",
     "structure": "names, references, blocks and outputs that do not fit together",
     "arguments": "values that a layer does not take",
     "shapes": "sizes that do not fit",
-    "correctness": "the network does something else than what is written",
+    "correctness": "the network computes something else than what it seems to",
     "waste": "parameters, input or work without effect",
-    "training": "trains badly, or fails while training",
+    "training": "trains badly, or fails in training",
     "design": "debatable choices with a known cost",
-    "style": "works, and is written otherwise today",
+    "style": "works, but is written differently today",
 }
 
-#: Modules of rules on by default, of advice, and of what the engine reports.
+#: Modules of rules on by default, of advice, and of what other rooms report.
 WARNINGS: Final = ("norms", "windows", "activations", "linears", "outputs", "training", "style", "names")
 ADVICE: Final = ("advice.convs", "advice.fields", "advice.order", "advice.costs")
-ERRORS: Final = (
-    "reported.syntax_errors",
-    "reported.structure_errors",
-    "reported.argument_errors",
-    "reported.shape_errors",
-    "reported.dialect_reports",
-    "reported.reports",
-)
+REPORTED: Final = ("reported",)
+
+
+class Hit:
+    """What a check found in one layer: the text, what it is about (an argument, the first of several that the file
+    gives, or a span), and the rest of a finding. Hits in layers that one line makes become one Finding."""
+
+    __slots__ = ("at", "fix", "help", "message", "notes", "related", "row")
+
+    def __init__(
+        self,
+        message: str,
+        row: Row | None,
+        at: str | tuple[str, ...] | Span | None = None,
+        *,
+        help: str | None = None,
+        notes: Sequence[str] = (),
+        related: Sequence[Label] = (),
+        fix: Fix | None = None,
+    ) -> None:
+        self.message, self.row, self.at = message, row, at
+        self.help, self.notes, self.related, self.fix = help, notes, related, fix
+
+    @property
+    def span(self) -> Span:
+        if isinstance(self.at, Span):
+            return self.at
+        assert self.row is not None
+        step, at = self.row.step, self.at
+        if isinstance(at, tuple):
+            at = next((name for name in at if step.spans is not None and step.spans(name) is not None), None)
+        span: Span = step.span(at)
+        return span
+
 
 Check = Callable[..., "Iterable[Hit]"]
 _rules: dict[str, Rule] = {}
 
 
 class Rule:
-    """One rule: its findings are of `severity`, and come with edits where it is `fixable` (`unsafe` ones may change
-    what was meant). `check(row, graph)` is called for each layer of `types`, `check(graph)` once where that is None."""
+    """One rule: its findings are of `severity`, and carry edits where it is `fixable` (`unsafe` ones may change what
+    the network computes). `check(row, graph)` is called for each layer of `types`, `check(graph)` once where that is
+    None."""
 
-    __slots__ = ("_text", "category", "check", "fixable", "local", "name", "severity", "types", "unsafe")
+    __slots__ = ("_page", "category", "check", "fixable", "local", "name", "severity", "types", "unsafe")
 
     def __init__(
         self,
         name: str,
-        severity: str,
         category: str,
-        text: str,
+        severity: str,
         *,
         fixable: bool = False,
         unsafe: bool = False,
@@ -65,64 +91,43 @@ class Rule:
         types: Collection[str] | None = None,
         local: bool = False,
     ) -> None:
-        self.name, self.severity, self.category, self._text = name, severity, category, text
+        self.name, self.category, self.severity = name, category, severity
         self.fixable, self.unsafe, self.check, self.types, self.local = fixable, unsafe, check, types, local
+        self._page: dict[str, str] | None = None
 
     def __repr__(self) -> str:
-        return f"Rule({self.name!r}, {self.severity!r}, {self.category!r})"
+        return f"Rule({self.name!r}, {self.category!r}, {self.severity!r})"
 
     @property
     def default(self) -> bool:
-        """Is it on unless it is switched off? Advice is asked for."""
+        """Is it on unless it is switched off? Advice is opt-in."""
         return self.severity != Severity.ADVICE
 
     @property
-    def sections(self) -> dict[str, str]:
-        """The docstring's parts: `what`, `why`, `bad`, `good`; the examples are whole specs."""
-        return sections(self._text)
+    def page(self) -> dict[str, str]:
+        """The sections of its page in the guide."""
+        if self._page is None:
+            self._page = pages.sections("rules", self.name)
+        return self._page
 
     @property
     def what(self) -> str:
-        return self.sections["what"]
+        """What it finds, in one sentence."""
+        return pages.prose(self.page.get(self.name, ""))
 
     @property
     def why(self) -> str:
-        return self.sections["why"]
+        return pages.prose(self.page.get("Why", ""))
 
     @property
     def bad(self) -> str:
-        return self.sections["bad"]
+        """A whole spec in which it finds something; "" where no spec alone can show it."""
+        return pages.code(self.page.get("Bad", ""))
 
     @property
     def good(self) -> str:
-        return self.sections["good"]
-
-
-def sections(text: str) -> dict[str, str]:
-    """Splits a docstring at its lines `Why:`, `Bad:` and `Good:`; examples are dedented, prose is joined."""
-    from inspect import cleandoc
-
-    parts: dict[str, list[str]] = {"what": [], "why": [], "bad": [], "good": []}
-    current = "what"
-    for line in cleandoc(text).split("\n"):
-        head, colon, rest = line.partition(":")
-        if colon and head in ("Why", "Bad", "Good"):
-            current, line = head.lower(), rest.strip()
-        parts[current].append(line)
-    return {name: example(lines) if name in ("bad", "good") else prose(lines) for name, lines in parts.items()}
-
-
-def example(lines: Sequence[str]) -> str:
-    from textwrap import dedent
-
-    text = dedent("\n".join(lines)).strip("\n")
-    return f"{text}\n" if text else ""
-
-
-def prose(lines: Sequence[str]) -> str:
-    """Paragraphs on one line each."""
-    paragraphs = "\n".join(lines).strip().split("\n\n")
-    return "\n\n".join(" ".join(p.split()) for p in paragraphs)
+        """The same spec put right."""
+        return pages.code(self.page.get("Good", ""))
 
 
 # Defining. -----------------------------------------------------------------------------------------------------------
@@ -138,42 +143,41 @@ def rule(
     unsafe: bool = False,
     local: bool = False,
 ) -> Callable[[Check], Check]:
-    """Makes a function a rule; its docstring is what `shapecalc explain` prints.
+    """Makes a function a rule. A `local` rule finds the same in equal layers on equal input shapes, wherever they are
+    in a network."""
 
-    A `local` rule says the same of the same layer on the same input shape, wherever it stands.
-    """
-
-    def keep(check: Check) -> Check:
-        text = check.__doc__ or ""
-        flags = {"fixable": fixable, "unsafe": unsafe, "local": local}
-        add(Rule(name, severity, category, text, check=check, types=types, **flags))
+    def register(check: Check) -> Check:
+        _add(Rule(name, category, severity, fixable=fixable, unsafe=unsafe, check=check, types=types, local=local))
         return check
 
-    return keep
+    return register
 
 
 def advice(name: str, category: str, *, types: Collection[str] | None = None) -> Callable[[Check], Check]:
-    """A rule that is only run when it is asked for."""
+    """A rule that only runs on request."""
     return rule(name, category, types=types, severity=Severity.ADVICE)
 
 
 def define(
-    name: str, category: str, text: str, *, severity: str = Severity.ERROR, fixable: bool = False, unsafe: bool = False
+    name: str, category: str, severity: str = Severity.ERROR, *, fixable: bool = False, unsafe: bool = False
 ) -> None:
-    """The text of something that the engine reports by itself."""
-    add(Rule(name, severity, category, text, fixable=fixable, unsafe=unsafe))
+    """A rule whose findings another room reports."""
+    _add(Rule(name, category, severity, fixable=fixable, unsafe=unsafe))
 
 
-def add(made: Rule) -> None:
-    if made.name in _rules:
-        raise ValueError(f"two rules are called {made.name}")
-    if made.category not in CATEGORIES:
-        raise ValueError(f"{made.name}: there is no category {made.category}")
-    _rules[made.name] = made
+def _add(rule: Rule) -> None:
+    if rule.name in _rules:
+        raise ValueError(f"two rules are called {rule.name}")
+    if rule.category not in CATEGORIES:
+        raise ValueError(f"{rule.name}: there is no category {rule.category}")
+    _rules[rule.name] = rule
+
+
+# Looking up. ---------------------------------------------------------------------------------------------------------
 
 
 class Index(Mapping[str, Rule]):
-    """Every rule by name, sorted; the modules that hold them are imported at first use."""
+    """Every rule by name, sorted; the modules that define them are imported at first use."""
 
     __slots__ = ("_all",)
 
@@ -182,7 +186,7 @@ class Index(Mapping[str, Rule]):
 
     def all(self) -> dict[str, Rule]:
         if not self._all:
-            load((*WARNINGS, *ADVICE, *ERRORS))
+            load((*WARNINGS, *ADVICE, *REPORTED))
             self._all = dict(sorted(_rules.items()))
         return self._all
 
@@ -199,143 +203,12 @@ class Index(Mapping[str, Rule]):
 RULES: Final = Index()
 
 
+def rules_on_by_default() -> list[Rule]:
+    """The rules that are run unless something else is chosen, without loading any other."""
+    load(WARNINGS)
+    return [rule for rule in _rules.values() if rule.check is not None and rule.default]
+
+
 def load(modules: Iterable[str]) -> None:
     for module in modules:
         import_module("shapecalc.rules." + module)
-
-
-# Findings. -----------------------------------------------------------------------------------------------------------
-
-
-class Hit:
-    """What a check found in one layer: the text, what it is about (an argument, the first that is written of several,
-    or a span), and the rest of a Finding."""
-
-    __slots__ = ("at", "details", "message", "row")
-
-    def __init__(
-        self, message: str, row: Row | None, at: str | tuple[str, ...] | Span | None = None, **details: Any
-    ) -> None:
-        self.message, self.row, self.at, self.details = message, row, at, details
-
-    @property
-    def span(self) -> Span:
-        if isinstance(self.at, Span):
-            return self.at
-        assert self.row is not None
-        step, at = self.row.step, self.at
-        if isinstance(at, tuple):
-            at = next((name for name in at if step.spans is not None and step.spans(name) is not None), None)
-        found: Span = step.span(at)
-        return found
-
-
-def run(plan: Plan, names: Collection[str] | None = None) -> list[Finding]:
-    """Findings of the rules called `names` (default: those that are on without being asked for), in order of place.
-
-    A line that stands for many layers (in a block, under `repeat`) gives one finding. KeyError for an unknown name.
-    """
-    graph = Graph(plan)
-    found: list[Finding] = []
-    refused = lines_with_errors(plan)
-    groups: dict[Any, list[Hit]] = {}
-    by_type, whole, quiet = dispatch(names)
-    if len(quiet) > MAX_QUIET:
-        quiet.clear()
-    near: set[tuple[int, int]] = set()  # the same for the very objects of this plan, which live as long as it does
-    for row in filter(graph.is_written, graph.layers):
-        local, others = by_type.get(row.type, NO_RULES)
-        if local and (id(row.layer), id(row.in_shapes)) not in near:
-            key = (row.layer, row.in_shapes)
-            if key in quiet or not sum([collect(groups, one, one.check(row, graph)) for one in local]):
-                quiet.add(key)
-                near.add((id(row.layer), id(row.in_shapes)))
-        for one in others:
-            collect(groups, one, one.check(row, graph))
-    for one in whole:
-        collect(groups, one, one.check(graph))
-    for (one, *_), hits in groups.items():
-        made = finding_of(one, hits, graph)
-        if not refused or (made.path, made.line) not in refused:
-            found.append(made)
-    found.sort(key=lambda d: (d.span.path, d.span.start, d.rule))
-    return found
-
-
-def lines_with_errors(plan: Plan) -> set[tuple[str, int]]:
-    """Lines that have to be written anew anyway: what else is odd about them is not said."""
-    if not plan.reporter.has_errors:
-        return set()
-    return {(d.path, d.line) for d in plan.reporter.findings if d.severity == Severity.ERROR}
-
-
-def collect(groups: dict[Any, list[Hit]], one: Rule, hits: Iterable[Hit]) -> int:
-    """Gathers hits of the same rule at the same place; how many there were."""
-    count = 0
-    for hit in hits:
-        span = hit.span
-        groups.setdefault((one, span.path, span.start, span.end), []).append(hit)
-        count += 1
-    return count
-
-
-ByType = dict[str, tuple[list[Any], list[Any]]]
-NO_RULES: Final[tuple[list[Any], list[Any]]] = ([], [])
-MAX_QUIET: Final = 10_000
-_dispatched: dict[Any, tuple[ByType, list[Any], set[Any]]] = {}
-
-
-def dispatch(names: Collection[str] | None) -> tuple[ByType, list[Any], set[Any]]:
-    """The rules to ask for each type of layer (local ones, others), and those for the network as a whole; and what was
-    quiet so far: (layer, input shapes) about which no local rule had anything to say."""
-    key = None if names is None else frozenset(names)
-    if key not in _dispatched:
-        _dispatched[key] = (*sorted_out(chosen(names)), set())
-    return _dispatched[key]
-
-
-def chosen(names: Collection[str] | None) -> list[Rule]:
-    if names is not None:
-        return [RULES[name] for name in sorted(names)]
-    load(WARNINGS)
-    return [r for r in _rules.values() if r.check is not None and r.default]
-
-
-def sorted_out(rules: Iterable[Rule]) -> tuple[ByType, list[Any]]:
-    by_type: ByType = {}
-    checked = [one for one in rules if one.check is not None]
-    for one in checked:
-        for type in one.types or ():
-            by_type.setdefault(type, ([], []))[0 if one.local else 1].append(one)
-    return by_type, [one for one in checked if one.types is None]
-
-
-def finding_of(one: Rule, hits: Sequence[Hit], graph: Graph) -> Finding:
-    """One finding of the first place, with how many layers the same line stands for."""
-    first = hits[0]
-    details = dict(first.details)
-    fix: Fix | None = details.pop("fix", None)
-    notes = list(details.pop("notes", ()))
-    related = list(details.pop("related", ()))
-    row = first.row
-    if row is not None:
-        layers = len({id(hit.row) for hit in hits})
-        uses = graph.uses(row)
-        if uses > 1 and (one.types is not None or layers > 1):
-            notes.append(
-                f"so in {'all ' if layers == uses else f'{layers} of '}{uses} layers that this line stands for"
-            )
-        if layers < uses:
-            fix = None
-        related += [Label(span, text) for span, text in graph.blocks_around(row)]
-    return Finding(
-        one.name,
-        one.severity,
-        first.message,
-        first.span,
-        layer=row.name if row is not None else None,
-        notes=notes,
-        related=related,
-        fix=fix,
-        **details,
-    )

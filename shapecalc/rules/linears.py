@@ -26,25 +26,7 @@ if TYPE_CHECKING:
 
 @rule("linear-after-linear", "waste", types=LINEAR)
 def linear_after_linear(row: Row, graph: Graph) -> Iterator[Hit]:
-    """Two linear layers with nothing between them but dropout or a flatten.
-
-    Why: the product of two matrices is a matrix: the pair can do nothing that one linear layer could not, with fewer
-    parameters. What is missing is most often an activation. A pair through a narrow middle, which has fewer parameters
-    than the one layer, is a deliberate factorisation and not meant.
-
-    Bad:
-        input: [784]
-        layers:
-          - linear: 128
-          - linear: 10
-
-    Good:
-        input: [784]
-        layers:
-          - linear: 128
-          - relu
-          - linear: 10
-    """
+    """Two linear layers with only dropout or a flatten between them."""
     first = graph.before(row, FLATTENING)
     if first is None or first.type not in LINEAR or graph.only_reader(first, FLATTENING) is not row:
         return
@@ -73,27 +55,7 @@ KEEPS_WIDTH: Final = PASSIVE | ACTIVATIONS | CHANNEL_NORMS | {"GroupNorm"}
 
 @rule("linear-on-map", "correctness", types=LINEAR)
 def linear_on_map(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A linear layer on a map of channels, rows and columns: it works along the columns.
-
-    Why: a linear layer takes the last axis, whatever it holds. Behind convolutions that is the width of the map, so
-    every row of every channel goes through the layer by itself. Where the width happens to fit in_features, or
-    in_features is left out, nothing complains. A flatten is missing.
-
-    Bad:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1}
-          - relu
-          - linear: 10
-
-    Good:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1}
-          - relu
-          - flatten
-          - linear: 10
-    """
+    """A linear layer on a map of channels, rows and columns: it works along the columns."""
     x = in_shape(row)
     if x is None or len(x) < 3:
         return

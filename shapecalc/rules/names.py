@@ -12,27 +12,7 @@ from shapecalc.text.source import Span
 
 @rule("unused-block", "structure")
 def unused_block(graph: Graph) -> Iterator[Hit]:
-    """A block that no row uses.
-
-    Why: it is read and has no effect. It is left over, or a row that should use it names another one.
-
-    Bad:
-        input: [8, 32, 32]
-        blocks:
-          old:
-            layers: [relu]
-        layers:
-          - conv2d: {out: 8, k: 3}
-
-    Good:
-        input: [8, 32, 32]
-        blocks:
-          step:
-            layers: [relu]
-        layers:
-          - conv2d: {out: 8, k: 3}
-          - step
-    """
+    """A block that no row uses."""
     for name, block in graph.plan.network.blocks.items():
         place = only_mention(graph, name)
         if place is not None and block.layers is not None and block.layers.source is place.source:
@@ -46,23 +26,7 @@ def unused_block(graph: Graph) -> Iterator[Hit]:
 
 @rule("unused-variable", "structure")
 def unused_variable(graph: Graph) -> Iterator[Hit]:
-    """A variable under `vars` that no expression reads.
-
-    Why: changing it, in the file or by --set, changes nothing. The number that it was meant for is written out
-    somewhere, or the variable is left over.
-
-    Bad:
-        input: [784]
-        vars: {classes: 10}
-        layers:
-          - linear: 10
-
-    Good:
-        input: [784]
-        vars: {classes: 10}
-        layers:
-          - linear: classes
-    """
+    """A variable under `vars` that no expression uses."""
     blocks = graph.plan.network.blocks.values()
     if any(b.layers is not None and b.layers.source is not graph.plan.network.source for b in blocks):
         return  # a block of another file may read it

@@ -28,26 +28,7 @@ if TYPE_CHECKING:
 
 @rule("redundant-bias", "waste", types=CONVOLUTIONS | TRANSPOSED | LINEAR, fixable=True)
 def redundant_bias(row: Row, graph: Graph) -> Iterator[Hit]:
-    """The bias of a convolution or linear layer is cancelled by the norm right after it.
-
-    Why: a batch or instance norm subtracts the mean of each channel, and with it whatever constant the bias added. The
-    parameters are stored, moved and updated without any effect; the norm's own bias takes their place. (Ioffe and
-    Szegedy 2015, section 3.2; PyTorch performance tuning guide)
-
-    Bad:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1}
-          - batchnorm2d
-          - relu
-
-    Good:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1, bias: false}
-          - batchnorm2d
-          - relu
-    """
+    """The bias of a convolution or linear layer is cancelled by the norm right after it."""
     if row.layer is None or not row.layer.__dict__.get("bias"):
         return
     norm = graph.only_reader(row)
@@ -76,24 +57,7 @@ def frozen(norm: Row) -> bool:
 
 @rule("repeated-norm", "waste", types=NORMS)
 def repeated_norm(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A norm right after another of the same kind.
-
-    Why: what comes in is normalised already. The second norm undoes the scale and shift that the first one learned.
-    Where the first norm's output is read by others too, as in front of pre-norm residual blocks, it is not meant.
-
-    Bad:
-        input: [16, 32, 32]
-        layers:
-          - batchnorm2d
-          - batchnorm2d
-          - relu
-
-    Good:
-        input: [16, 32, 32]
-        layers:
-          - batchnorm2d
-          - relu
-    """
+    """A norm right after another norm of the same kind."""
     before = graph.before(row, PASSIVE)
     if before is None or before.type != row.type or graph.only_reader(before, PASSIVE) is not row:
         return
@@ -112,27 +76,7 @@ def repeated_norm(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @rule("norm-over-one-position", "training", types=BATCH_NORMS, local=True)
 def norm_over_one_position(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A batch norm over a map of one position (1x1).
-
-    Why: each channel is then averaged over the batch alone: with a batch of 1 training fails ("Expected more than 1
-    value per channel"), as it does in a last batch that is not full, and small batches give noise. (mmsegmentation#272
-    and many more)
-
-    Bad:
-        input: [64, 28, 28]
-        layers:
-          - adaptiveavgpool2d: 1
-          - conv2d: {out: 32, k: 1, bias: false}
-          - batchnorm2d
-          - relu
-
-    Good:
-        input: [64, 28, 28]
-        layers:
-          - adaptiveavgpool2d: 1
-          - conv2d: {out: 32, k: 1}
-          - relu
-    """
+    """A batch norm over a map with a single position (1x1)."""
     x = in_shape(row)
     if x is None or len(x) < 3 or any(d != 1 for d in x[2:]) or x[0] == 1:
         return
@@ -150,22 +94,7 @@ def norm_over_one_position(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @rule("norm-over-one-value", "correctness", types=OWN_VALUES, local=True)
 def norm_over_one_value(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A layer or group norm whose groups hold one value each.
-
-    Why: the mean of one value is that value, so the norm gives 0 (1 or -1 with RMSNorm) whatever comes in, and then its
-    own weight and bias: a constant.
-
-    Bad:
-        input: [128]
-        layers:
-          - linear: 1
-          - layernorm: 1
-
-    Good:
-        input: [128]
-        layers:
-          - linear: 1
-    """
+    """A layer norm or group norm with a single value per group."""
     x = in_shape(row)
     if x is None or len(x) < 2 or row.layer is None:
         return

@@ -31,26 +31,7 @@ def told(graph: Graph) -> bool:
 
 @rule("unused-output", "waste")
 def unused_output(graph: Graph) -> Iterator[Hit]:
-    """A layer whose output nobody reads, and which is no output of the network.
-
-    Why: all its work and parameters are for nothing. Most often another layer was meant to read it (after rows were
-    inserted, say), or it is missing under `outputs:`.
-
-    Bad:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1, name: a}
-          - conv2d: {out: 16, k: 3, p: 1, name: b, from: a}
-          - conv2d: {out: 16, k: 5, p: 2, name: c, from: a}
-
-    Good:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1, name: a}
-          - conv2d: {out: 16, k: 3, p: 1, name: b, from: a}
-          - conv2d: {out: 16, k: 5, p: 2, name: c, from: a}
-          - add: {from: [b, c]}
-    """
+    """A layer whose output no other layer reads and which is not an output of the network."""
     dead = dead_rows(graph)
     ends = [index for index in sorted(dead) if not graph.readers[index]]
     if not ends or not told(graph):
@@ -110,21 +91,7 @@ def cost(row: Row, graph: Graph, dead: set[int]) -> str:
 
 @rule("unused-input", "correctness")
 def unused_input(graph: Graph) -> Iterator[Hit]:
-    """An input that no layer reads.
-
-    Why: the network is declared to take it and does not look at it: a `from` is missing, or the input is left over.
-
-    Bad:
-        inputs: {image: [3, 32, 32], mask: [1, 32, 32]}
-        layers:
-          - conv2d: {out: 16, k: 3, from: image}
-
-    Good:
-        inputs: {image: [3, 32, 32], mask: [1, 32, 32]}
-        layers:
-          - cat: {from: [image, mask], dim: 1}
-          - conv2d: {out: 16, k: 3}
-    """
+    """An input that no layer reads."""
     read = {source for row in graph.rows for source, _ in row.edges if source < 0} | graph.outputs
     for k, (name, shape) in enumerate(graph.plan.inputs.items()):
         span = graph.plan.network.input_spans.get(name)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
-from shapecalc.rules.base import CATEGORIES, RULES, Rule, run
+from shapecalc.rules.base import CATEGORIES, RULES, Rule, rules_on_by_default
+from shapecalc.rules.checking import Checker
 from shapecalc.rules.choice import ALWAYS, Choice, closeness
 from shapecalc.text.findings import Finding, Reporter, Severity
 
@@ -21,11 +22,12 @@ AS_IT_IS: Final = "as it is"
 class Policy:
     """How every rule counts. Made once for all files with the same choices; without any, the rules' own defaults."""
 
-    __slots__ = ("_levels", "choices")
+    __slots__ = ("_checker", "_levels", "choices")
 
     def __init__(self, choices: Iterable[Choice] = ()) -> None:
         self.choices = tuple(choices)
         self._levels: dict[str, str | None] = {}
+        self._checker: Checker | None = None
 
     @property
     def levels(self) -> dict[str, str | None]:
@@ -40,11 +42,12 @@ class Policy:
         return any(choice.error for choice in self.choices)
 
     @property
-    def checked(self) -> Collection[str] | None:
-        """The rules to be run over a plan; None: those that are on by default, and no other rule need be loaded."""
-        if not self.choices:
-            return None
-        return frozenset(name for name, on in self.levels.items() if on is not None and RULES[name].check is not None)
+    def checker(self) -> Checker:
+        """The rules to be run over a plan; without choices only the modules of those are loaded."""
+        if self._checker is None:
+            on = (rule for name, rule in RULES.items() if self.levels[name] is not None)
+            self._checker = Checker(on if self.choices else rules_on_by_default())
+        return self._checker
 
     def is_on(self, name: str) -> bool:
         """Is a rule on, or any rule of a category?"""
@@ -54,7 +57,7 @@ class Policy:
 
     def findings(self, plan: Plan) -> list[Finding]:
         """What planning and the rules found, as far as it counts and no comment suppresses it, by place."""
-        found = [*plan.reporter.findings, *run(plan, self.checked)]
+        found = [*plan.reporter.findings, *self.checker.run(plan)]
         return self.unsuppressed(self.weighed(found), plan)
 
     def weighed(self, found: Iterable[Finding]) -> list[Finding]:
@@ -80,10 +83,6 @@ class Policy:
         # the file's own input brings.
         partial = plan.reporter.has_errors or plan.network.overridden
         return self.weighed(suppress.applied(found, own, nothing if partial else self.is_on))
-
-
-#: The rules' own defaults.
-DEFAULT: Final = Policy()
 
 
 def nothing(name: str) -> bool:

@@ -25,21 +25,7 @@ AUTOMATIC_NAME: Final = re.compile(r"\bupsampl\w*_\d")
 
 @rule("deprecated-type", "style", types=UPSAMPLINGS, fixable=True)
 def deprecated_type(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A layer type that PyTorch keeps only for old code.
-
-    Why: UpsamplingNearest2d and UpsamplingBilinear2d are deprecated in favour of Upsample, which says its mode. The
-    bilinear one also aligns corners, which few expect.
-
-    Bad:
-        input: [8, 16, 16]
-        layers:
-          - upsamplingbilinear2d: {scale_factor: 2}
-
-    Good:
-        input: [8, 16, 16]
-        layers:
-          - upsample: {scale_factor: 2, mode: bilinear, align_corners: true}
-    """
+    """A layer type that PyTorch keeps only for old code."""
     more = UPSAMPLINGS[row.type]
     said = "".join(f", {name}: {value}" for name, value in more.items())
     yield Hit(

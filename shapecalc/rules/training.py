@@ -20,24 +20,7 @@ if TYPE_CHECKING:
 
 @rule("high-momentum", "training", types=BATCH_NORMS, fixable=True, unsafe=True, local=True)
 def high_momentum(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A batch norm with a momentum of 0.5 or more.
-
-    Why: in PyTorch momentum is the weight of the new batch (0.1), in TensorFlow and Keras that of the old statistics
-    (0.9, 0.99). The value pasted from there makes the running statistics follow the last few batches, and evaluation
-    jumps from one to the next.
-
-    Bad:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, bias: false}
-          - batchnorm2d: {momentum: 0.99}
-
-    Good:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, bias: false}
-          - batchnorm2d: {momentum: 0.01}
-    """
+    """A batch norm with a momentum of 0.5 or more."""
     own = row.layer.__dict__ if row.layer is not None else {}
     momentum = own.get("momentum")
     if not isinstance(momentum, (int, float)) or momentum < 0.5 or not own["track_running_stats"]:
@@ -55,26 +38,7 @@ def high_momentum(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @rule("high-dropout", "training", types=DROPOUTS)
 def high_dropout(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A dropout that drops everything, or more than half of a map behind convolutions.
-
-    Why: the p of PyTorch is the probability of being dropped, not of being kept. Features of fully connected layers
-    stand 0.5 and more, maps hardly do: their neighbours carry the same information and batch statistics suffer. At
-    p = 1 nothing is left.
-
-    Bad:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3}
-          - relu
-          - dropout: 0.8
-
-    Good:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3}
-          - relu
-          - dropout: 0.2
-    """
+    """A dropout that drops everything, or more than half of a map after convolutions."""
     p = row.layer.__dict__.get("p") if row.layer is not None else None
     if not isinstance(p, (int, float)) or p <= 0.5:
         return
@@ -109,29 +73,7 @@ def behind_convolutions(row: Row, graph: Graph) -> bool:
 
 @rule("stretched-shortcut", "correctness", types={"add"})
 def stretched_shortcut(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A residual whose shortcut is broadcast to the shape of the body.
-
-    Why: a sum stretches axes of size 1 without a word. A shortcut of one channel added to 64 repeats it 64 times, where
-    a convolution that makes 64 of it was meant.
-
-    Bad:
-        input: [1, 28, 28]
-        layers:
-          - residual:
-              body:
-                - conv2d: {out: 64, k: 3, p: 1}
-                - relu
-
-    Good:
-        input: [1, 28, 28]
-        layers:
-          - residual:
-              body:
-                - conv2d: {out: 64, k: 3, p: 1}
-                - relu
-              shortcut:
-                - conv2d: {out: 64, k: 1}
-    """
+    """A residual whose shortcut is broadcast to the shape of the body."""
     parents = graph.parents(row) if len(row.in_shapes) == 2 else []
     if not parents or parents[0].type != "residual" or row.step.spans is not None:
         return
@@ -157,26 +99,7 @@ def stretched_shortcut(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @rule("mixed-samples", "correctness", types={"add", "sub", "mul", "div"})
 def mixed_samples(row: Row, graph: Graph) -> Iterator[Hit]:
-    """An operation on tensors of different rank that lets every sample of the batch meet every other.
-
-    Why: shapes are aligned at the right. (N) and (N, 1) give (N, N): the batch of one tensor is stretched along the
-    batch of the other, without a word. A squeeze too many or too few does it. Where pairs of samples are meant, an
-    unsqueeze gives both tensors the same number of axes.
-
-    Bad:
-        input: [8]
-        layers:
-          - linear: {out: 1, name: a}
-          - squeeze: {dim: 1}
-          - sub: {from: [a, -1]}
-
-    Good:
-        input: [8]
-        layers:
-          - linear: {out: 1, name: a}
-          - relu
-          - sub: {from: [a, -1]}
-    """
+    """An operation on tensors of different rank that combines every sample of the batch with every other sample."""
     y, batch = out_shape(row), graph.plan.network.batch
     shapes = [x for x in row.in_shapes if x is not None]
     if y is None or not isinstance(batch, Sym) or list(y).count(batch) < 2 or len(shapes) != len(row.in_shapes):

@@ -21,22 +21,7 @@ COUNTED = 100_000  # positions that are looked at one by one
 
 @rule("unread-border", "correctness", types=CONVOLUTIONS | POOLS, local=True)
 def unread_border(row: Row, graph: Graph) -> Iterator[Hit]:
-    """The last rows or columns of the input are in no window.
-
-    Why: where the windows do not come out even, the division in the output size is rounded down, and what is left over
-    at the far edge is not looked at. A remainder alone is harmless when it is padding (a 3x3 kernel with stride 2 and
-    padding 1 always leaves one); this rule counts real input only. Kernels of 1 skip by design and are not meant.
-
-    Bad:
-        input: [3, 223, 223]
-        layers:
-          - conv2d: {out: 32, k: 4, s: 4}
-
-    Good:
-        input: [3, 224, 224]
-        layers:
-          - conv2d: {out: 32, k: 4, s: 4}
-    """
+    """The last rows or columns of the input are in no window."""
     hit = [(a, unread(a)) for a in axes(row, graph) if a.k > 1]
     groups = alike([a for a, missed in hit if missed > 0])
     texts = [unread_text(group[0]) for group in groups]
@@ -98,22 +83,7 @@ def padded(axis: Axis, p: int) -> Axis:
 
 @rule("skipped-input", "correctness", types=CONVOLUTIONS | POOLS, local=True)
 def skipped_input(row: Row, graph: Graph) -> Iterator[Hit]:
-    """The stride is wider than the kernel, or in step with the dilation: input between the windows is never read.
-
-    Why: windows that start further apart than they are wide leave gaps, at the same places in every map, and nothing
-    that stands there reaches the output. With a dilation that shares a factor with the stride all windows read the
-    same rows. A kernel of 1 with a stride is a choice that networks make (see strided-pointwise).
-
-    Bad:
-        input: [3, 224, 224]
-        layers:
-          - conv2d: {out: 32, k: 2, s: 3}
-
-    Good:
-        input: [3, 225, 225]
-        layers:
-          - conv2d: {out: 32, k: 3, s: 3}
-    """
+    """The stride is larger than the kernel, or shares a factor with the dilation: some input is never read."""
     hit = [a for a in axes(row, graph) if a.k > 1 and a.s > 1 and a.out != 1 and residues(a) < a.s]
     for group in alike(hit)[:1]:
         axis = group[0]
@@ -150,21 +120,7 @@ def skipped_note(axis: Axis) -> list[str]:
 
 @rule("padding-only-output", "correctness", types=CONVOLUTIONS, local=True)
 def padding_only_output(row: Row, graph: Graph) -> Iterator[Hit]:
-    """The padding is as wide as the kernel, so that some outputs see nothing but padding.
-
-    Why: a window that lies in the padding altogether gives the bias and nothing else: a frame of constants around the
-    map, which the next layers take for input. A padding of half the kernel keeps the size.
-
-    Bad:
-        input: [3, 28, 28]
-        layers:
-          - conv2d: {out: 16, k: 1, p: 1}
-
-    Good:
-        input: [3, 28, 28]
-        layers:
-          - conv2d: {out: 16, k: 1}
-    """
+    """The padding is as large as the kernel, so that some outputs see only padding."""
     if row.layer is None or row.layer.__dict__.get("padding_mode", "zeros") != "zeros":
         return
     for group in alike([a for a in axes(row, graph) if a.p >= a.extent])[:1]:
@@ -185,21 +141,7 @@ def padding_only_output(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @rule("dilation-without-effect", "waste", types=CONVOLUTIONS | MAX_POOLS, fixable=True, local=True)
 def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A dilation on a kernel of 1.
-
-    Why: dilation is the distance between the taps of a kernel, and a kernel of 1 has no second tap. Whoever wrote it
-    expected a wider view, which a kernel of 3 would give.
-
-    Bad:
-        input: [64, 28, 28]
-        layers:
-          - conv2d: {out: 64, k: 1, d: 2}
-
-    Good:
-        input: [64, 28, 28]
-        layers:
-          - conv2d: {out: 64, k: 3, d: 2, p: 2}
-    """
+    """A dilation on a kernel of 1."""
     dilated = [a for a in axes(row, graph) if a.d > 1]
     if dilated and all(a.k == 1 for a in dilated):
         yield Hit(
@@ -213,23 +155,7 @@ def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @rule("padding-only-window", "correctness", types=MAX_POOLS | AVG_POOLS, local=True)
 def padding_only_window(row: Row, graph: Graph) -> Iterator[Hit]:
-    """The window that ceil_mode adds holds no new input, only padding.
-
-    Why: with ceil_mode a last window is added where the others leave a remainder. Where the remainder is padding, that
-    window repeats what its neighbour has seen, next to padding. If it would hold padding alone, PyTorch drops it again
-    and ceil_mode has no effect, but other runtimes and exporters keep it: the sizes then differ by one.
-    (pytorch#45357, #46929, #57178)
-
-    Bad:
-        input: [64, 112, 112]
-        layers:
-          - maxpool2d: {k: 3, s: 2, p: 1, ceil_mode: true}
-
-    Good:
-        input: [64, 112, 112]
-        layers:
-          - maxpool2d: {k: 3, s: 2, p: 1}
-    """
+    """The window that ceil_mode adds contains no new input, only padding."""
     if row.layer is None or not row.layer.__dict__.get("ceil_mode"):
         return
     hit = [(a, text) for a in axes(row, graph) if (text := useless_window(a)) is not None]

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 nn, F = torch.nn, torch.nn.functional
 
 from shapecalc import plan  # noqa: E402
-from shapecalc.rules.base import run  # noqa: E402
+from shapecalc.rules.checking import run  # noqa: E402
 from shapecalc.text.findings import Finding  # noqa: E402
 
 

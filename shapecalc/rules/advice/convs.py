@@ -42,25 +42,7 @@ def is_pointwise(row: Row) -> bool:
 
 @advice("conv-after-conv", "design", types=CONVOLUTIONS)
 def conv_after_conv(row: Row, graph: Graph) -> Iterator[Hit]:
-    """Two convolutions with no activation between them.
-
-    Why: together they are one linear map, which one convolution of a larger kernel could do. Separable pairs (grouped,
-    depthwise, 1x7 and 7x1) and narrow 1x1 projections do it on purpose and are not meant. (MobileNetV2 leaves the
-    activation out behind its narrow layers)
-
-    Bad:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1}
-          - conv2d: {out: 32, k: 3, p: 1}
-
-    Good:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1}
-          - relu
-          - conv2d: {out: 32, k: 3, p: 1}
-    """
+    """Two convolutions with no activation between them."""
     first = graph.before(row, AFFINE)
     if first is None or first.type not in CONVOLUTIONS or graph.only_reader(first, AFFINE) is not row:
         return
@@ -103,22 +85,7 @@ def separable(row: Row) -> bool:
 
 @advice("strided-pointwise", "design", types=CONVOLUTIONS | POOLS)
 def strided_pointwise(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A kernel of 1 with a stride: most of the map is not looked at.
-
-    Why: a 1x1 convolution with stride 2 reads one position of four and drops the others. The shortcuts of ResNet do
-    that; with an average pool before them (ResNet-D) accuracy rises at little cost. (He et al. 2019, bag of tricks)
-
-    Bad:
-        input: [64, 56, 56]
-        layers:
-          - conv2d: {out: 128, k: 1, s: 2}
-
-    Good:
-        input: [64, 56, 56]
-        layers:
-          - avgpool2d: 2
-          - conv2d: {out: 128, k: 1}
-    """
+    """A kernel of 1 with a stride: most of the map is never read."""
     found = axes(row, graph)
     if not found or any(a.k != 1 for a in found) or all(a.s == 1 for a in found):
         return
@@ -136,22 +103,7 @@ def strided_pointwise(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @advice("uneven-overlap", "design", types=TRANSPOSED)
 def uneven_overlap(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A transposed convolution whose kernel is no multiple of its stride: a checkerboard.
-
-    Why: its outputs are sums of unequally many products, by turns, and what is generated shows the pattern. A kernel
-    that is a multiple of the stride overlaps evenly; upsampling before a plain convolution does not overlap at all.
-    (Odena, Dumoulin, Olah: Deconvolution and Checkerboard Artifacts, Distill 2016)
-
-    Bad:
-        input: [64, 16, 16]
-        layers:
-          - convtranspose2d: {out: 32, k: 3, s: 2, p: 1, output_padding: 1}
-
-    Good:
-        input: [64, 16, 16]
-        layers:
-          - convtranspose2d: {out: 32, k: 4, s: 2, p: 1}
-    """
+    """A transposed convolution whose kernel is not a multiple of its stride, which causes a checkerboard pattern."""
     if row.layer is None or row.layer.broken:
         return
     triples = list(zip(own(row, "kernel_size"), own(row, "stride"), own(row, "dilation"), strict=True))
@@ -173,21 +125,7 @@ def uneven_overlap(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @advice("even-kernel", "design", types=CONVOLUTIONS)
 def even_kernel(row: Row, graph: Graph) -> Iterator[Hit]:
-    """An even kernel padded as if it were odd: the size changes by one, or the map moves by half a position.
-
-    Why: an even kernel has no middle. With padding of half the kernel the output is one larger, with one less it is one
-    smaller, and `same` pads one more on the far side, which shifts the map. (Wu et al. 2019, even-sized kernels)
-
-    Bad:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 4, p: 2}
-
-    Good:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1}
-    """
+    """An even kernel padded as if it were odd: the size changes by one, or the map shifts by half a position."""
     same = own(row, "padding") == "same"
     even = [a for a in axes(row, graph) if a.k % 2 == 0 and a.s == 1 and a.n is not None and a.out is not None]
     hit = [a for a in even if same or (a.p and abs((a.out or 0) - (a.n or 0)) <= a.d)]
@@ -207,21 +145,7 @@ def even_kernel(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @advice("implied-stride", "design", types=MAX_POOLS)
 def implied_stride(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A max pool of odd kernel without a stride.
-
-    Why: left out, the stride of a pool is its kernel: a pool of 3 divides the size by 3. Of 3 and 2, or of 3 and 1, is
-    what is meant most often; the size further down tells too late.
-
-    Bad:
-        input: [64, 54, 54]
-        layers:
-          - maxpool2d: 3
-
-    Good:
-        input: [64, 54, 54]
-        layers:
-          - maxpool2d: {k: 3, s: 3}
-    """
+    """A max pool with an odd kernel and no stride."""
     kernel = own(row, "kernel_size")
     if row.layer is None or own(row, "stride") is not None or not any(k > 1 and k % 2 for k in kernel):
         return
@@ -237,26 +161,7 @@ def implied_stride(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @advice("unmixed-groups", "design", types=CONVOLUTIONS)
 def unmixed_groups(row: Row, graph: Graph) -> Iterator[Hit]:
-    """Two grouped convolutions with equal groups and nothing that mixes the groups between them.
-
-    Why: group k of the second sees group k of the first and nothing else: the network falls into parts that do not know
-    each other. A channel shuffle or a 1x1 convolution between them mixes. (ShuffleNet, Zhang et al. 2018)
-
-    Bad:
-        input: [32, 28, 28]
-        layers:
-          - conv2d: {out: 32, k: 3, p: 1, g: 4}
-          - relu
-          - conv2d: {out: 32, k: 3, p: 1, g: 4}
-
-    Good:
-        input: [32, 28, 28]
-        layers:
-          - conv2d: {out: 32, k: 3, p: 1, g: 4}
-          - relu
-          - channelshuffle: 4
-          - conv2d: {out: 32, k: 3, p: 1, g: 4}
-    """
+    """Two grouped convolutions with the same number of groups and nothing between them that mixes the groups."""
     groups = own(row, "groups")
     if not isinstance(groups, int) or groups < 2:
         return
@@ -276,27 +181,7 @@ def unmixed_groups(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @advice("early-downsampling", "design")
 def early_downsampling(graph: Graph) -> Iterator[Hit]:
-    """The map shrinks by 8 or more within the first three convolutions.
-
-    Why: where the map is small early, everything after works on little detail; late downsampling gave higher accuracy
-    at equal parameters. (SqueezeNet, Iandola et al. 2016, strategy 3)
-
-    Bad:
-        input: [3, 224, 224]
-        layers:
-          - conv2d: {out: 32, k: 4, s: 4}
-          - relu
-          - conv2d: {out: 64, k: 2, s: 2}
-          - relu
-
-    Good:
-        input: [3, 224, 224]
-        layers:
-          - conv2d: {out: 32, k: 4, s: 4}
-          - relu
-          - conv2d: {out: 64, k: 3, p: 1}
-          - relu
-    """
+    """The map shrinks by a factor of 8 or more within the first three convolutions."""
     first = [row for row in graph.layers if row.type in CONVOLUTIONS][:3]
     for row in first:
         jump = row.jump
@@ -312,25 +197,7 @@ def early_downsampling(graph: Graph) -> Iterator[Hit]:
 
 @advice("unaligned-channels", "design", types=CONVOLUTIONS | LINEAR)
 def unaligned_channels(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A number of channels or features that is no multiple of 8.
-
-    Why: tensor cores work on tiles of 8 (fp16) or 16 (int8); what is not a multiple is padded, and computed all the
-    same. The outputs of the network are what they are and not meant. (NVIDIA, Deep Learning Performance guide)
-
-    Bad:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 30, k: 3}
-          - relu
-          - conv2d: {out: 10, k: 1}
-
-    Good:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 32, k: 3}
-          - relu
-          - conv2d: {out: 10, k: 1}
-    """
+    """A number of channels or features that is not a multiple of 8."""
     name = "out_features" if row.type in LINEAR else "out_channels"
     width = own(row, name)
     if not isinstance(width, int) or width % 8 == 0 or width < 8:
@@ -360,24 +227,7 @@ def last(graph: Graph) -> set[int]:
 
 @advice("volume-drop", "design", types=CONVOLUTIONS | POOLS)
 def volume_drop(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A layer that gives less than an eighth of the values that it gets.
-
-    Why: what does not fit through is lost. Networks that shrink their maps gently, with more channels as they go, do
-    better. Global pools, branches and the last layer are not meant. (Szegedy et al. 2016, principle 1)
-
-    Bad:
-        input: [64, 64, 64]
-        layers:
-          - conv2d: {out: 64, k: 3, p: 1}
-          - maxpool2d: 4
-
-    Good:
-        input: [64, 64, 64]
-        layers:
-          - maxpool2d: 2
-          - conv2d: {out: 128, k: 3, p: 1}
-          - maxpool2d: 2
-    """
+    """A layer whose output has less than an eighth of the values of its input."""
     x, y = in_shape(row), out_shape(row)
     if x is None or y is None or all(d == 1 for d in y[2:]):
         return

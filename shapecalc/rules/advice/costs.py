@@ -21,28 +21,7 @@ UPSAMPLINGS: Final = frozenset({"Upsample", "interpolate", "UpsamplingNearest2d"
 
 @advice("dominant-linear", "design")
 def dominant_linear(graph: Graph) -> Iterator[Hit]:
-    """One linear layer holds more than half of the parameters of a convolutional network.
-
-    Why: a linear layer on a flattened map has a weight for every position of every channel, and overfits. A global
-    average pool before it leaves one value a channel. (Lin et al., Network in Network, 2014)
-
-    Bad:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 64, k: 3, p: 1}
-          - relu
-          - flatten
-          - linear: 10
-
-    Good:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 64, k: 3, p: 1}
-          - relu
-          - adaptiveavgpool2d: 1
-          - flatten
-          - linear: 10
-    """
+    """One linear layer holds more than half of the parameters of a convolutional network."""
     total = graph.plan.totals.get("params")
     if not isinstance(total, int) or not any(row.type in CONVOLUTIONS for row in graph.layers):
         return
@@ -84,25 +63,7 @@ def pooled(row: Row, graph: Graph, total: int) -> tuple[list[str], str | None, l
 
 @advice("peak-at-first-layer", "design")
 def peak_at_first_layer(graph: Graph) -> Iterator[Hit]:
-    """The first convolution allocates the largest output of the network.
-
-    Why: the memory that a run needs at least is set where the map is still large. A stride or fewer channels in the
-    first layers lower the peak; nothing further down does.
-
-    Bad:
-        input: [3, 64, 64]
-        layers:
-          - conv2d: {out: 64, k: 3, p: 1}
-          - maxpool2d: 2
-          - conv2d: {out: 64, k: 3, p: 1}
-
-    Good:
-        input: [3, 64, 64]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1}
-          - maxpool2d: 2
-          - conv2d: {out: 128, k: 3, p: 1}
-    """
+    """The first convolution allocates the largest output of the network."""
     sized = [row for row in graph.layers if isinstance(row.activation_bytes, int)]
     first = next((row for row in sized if row.type in CONVOLUTIONS), None)
     others = [row.activation_bytes for row in sized if row is not first]
@@ -122,22 +83,7 @@ def peak_at_first_layer(graph: Graph) -> Iterator[Hit]:
 
 @advice("fractional-upsampling", "design", types=UPSAMPLINGS)
 def fractional_upsampling(row: Row, graph: Graph) -> Iterator[Hit]:
-    """Upsampling by a factor that is no whole number.
-
-    Why: with `nearest` some rows are repeated more often than others; with any mode the grids of input and output do
-    not meet, and features drift against the skip that they are added to. It comes from sizes that were halved with a
-    remainder further up.
-
-    Bad:
-        input: [8, 7, 7]
-        layers:
-          - upsample: {size: [15, 15]}
-
-    Good:
-        input: [8, 7, 7]
-        layers:
-          - upsample: {size: [14, 14]}
-    """
+    """Upsampling by a factor that is not an integer."""
     before, after = ints(in_shape(row)), ints(out_shape(row))
     if before is None or after is None or not all(before):
         return

@@ -19,26 +19,7 @@ WIDEST: Final = 4096  # positions up to which holes are counted
 
 @advice("unproductive-layer", "design")
 def unproductive_layer(graph: Graph) -> Iterator[Hit]:
-    """Convolutions whose input sees the whole picture already.
-
-    Why: where each value has the whole input in its receptive field, a larger kernel adds no new context. Such layers
-    were found to contribute little; fewer of them, or a larger input, do as well. (Richter et al. 2021, Should You Go
-    Deeper?)
-
-    Bad:
-        input: [3, 16, 16]
-        blocks:
-          step: {layers: [conv2d: {out: 8, k: 3, p: 1}, relu]}
-        layers:
-          - step: {repeat: 9}
-
-    Good:
-        input: [3, 32, 32]
-        blocks:
-          step: {layers: [conv2d: {out: 8, k: 3, p: 1}, relu]}
-        layers:
-          - step: {repeat: 9}
-    """
+    """Convolutions whose input already sees the whole image."""
     whole = input_size(graph)
     if whole is None:
         return
@@ -58,26 +39,7 @@ def unproductive_layer(graph: Graph) -> Iterator[Hit]:
 
 @advice("narrow-receptive-field", "design")
 def narrow_receptive_field(graph: Graph) -> Iterator[Hit]:
-    """An output that sees only a part of the input.
-
-    Why: what lies outside the receptive field of an output cannot be used for it. Where whole objects have to be
-    recognised, the field should cover them. (Araujo, Norris, Sim: Computing Receptive Fields, Distill 2019)
-
-    Bad:
-        input: [3, 64, 64]
-        layers:
-          - conv2d: {out: 8, k: 3, p: 1}
-          - relu
-          - conv2d: {out: 2, k: 3, p: 1}
-
-    Good:
-        input: [3, 64, 64]
-        layers:
-          - conv2d: {out: 8, k: 3, p: 1}
-          - relu
-          - adaptiveavgpool2d: 1
-          - conv2d: {out: 2, k: 1}
-    """
+    """An output that sees only part of the input."""
     whole = input_size(graph)
     for index in sorted(graph.outputs):
         row = graph.rows[index] if index >= 0 else None
@@ -144,29 +106,7 @@ class Seen:
 
 @advice("gridding-dilations", "design")
 def gridding(graph: Graph) -> Iterator[Hit]:
-    """Dilated convolutions whose taps never fill the gaps between them.
-
-    Why: dilations with a common factor, such as 2, 2, 2 or 2, 4, 8, read every second position only, however many
-    layers follow: neighbouring outputs are made of different inputs, and grids show. Dilations without a common factor
-    (1, 2, 5), or undilated layers before or after, fill the gaps. (Wang et al. 2018, Hybrid Dilated Convolution; Yu et
-    al. 2017, Dilated Residual Networks)
-
-    Bad:
-        input: [16, 64, 64]
-        layers:
-          - conv2d: {out: 16, k: 3, d: 2, p: 2}
-          - relu
-          - conv2d: {out: 16, k: 3, d: 4, p: 4}
-
-    Good:
-        input: [16, 64, 64]
-        layers:
-          - conv2d: {out: 16, k: 3, d: 1, p: 1}
-          - relu
-          - conv2d: {out: 16, k: 3, d: 2, p: 2}
-          - relu
-          - conv2d: {out: 16, k: 3, d: 5, p: 5}
-    """
+    """Dilated convolutions whose taps never fill the gaps between them."""
     states: dict[int, list[Seen] | None] = {}
     continued: set[int] = set()
     ends: list[tuple[Row, int]] = []

@@ -35,29 +35,7 @@ DEEP_PLAIN: Final = 20  # convolutions in a row that are too many without a shor
 
 @advice("dropout-before-norm", "training", types=BATCH_NORMS)
 def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Hit]:
-    """Dropout before a batch norm.
-
-    Why: dropout raises the variance in training and not in evaluation, while the norm keeps the variance it saw in
-    training: what it then divides by is wrong. Dropout belongs behind the last batch norm. (Li et al., CVPR 2019)
-
-    Bad:
-        input: [128]
-        layers:
-          - linear: 64
-          - relu
-          - dropout: 0.5
-          - batchnorm1d
-          - linear: 10
-
-    Good:
-        input: [128]
-        layers:
-          - linear: {out: 64, bias: false}
-          - batchnorm1d
-          - relu
-          - dropout: 0.5
-          - linear: 10
-    """
+    """Dropout before a batch norm."""
     before = graph.before(row)
     if before is None or before.type not in DROPOUTS or not before.layer or not before.layer.__dict__.get("p"):
         return
@@ -75,25 +53,7 @@ def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @advice("norm-after-activation", "design", types=BATCH_NORMS)
 def norm_after_activation(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A batch norm right behind an activation.
-
-    Why: the paper puts it between the layer and the activation, where values are nearest to a normal distribution, and
-    where the norm makes the layer's bias superfluous. Both orders are in use; the choice should be one.
-
-    Bad:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3}
-          - relu
-          - batchnorm2d
-
-    Good:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, bias: false}
-          - batchnorm2d
-          - relu
-    """
+    """A batch norm right after an activation."""
     before = graph.before(row, PASSIVE)
     if before is None or before.type not in ACTIVATIONS or graph.only_reader(before, PASSIVE) is not row:
         return
@@ -110,25 +70,7 @@ def norm_after_activation(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @advice("relu-before-maxpool", "design", types=MAX_POOLS)
 def relu_before_maxpool(row: Row, graph: Graph) -> Iterator[Hit]:
-    """A ReLU right before a max pool.
-
-    Why: the two may be swapped without changing a value, and behind the pool the ReLU has a fraction of the elements to
-    go through.
-
-    Bad:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1}
-          - relu
-          - maxpool2d: 2
-
-    Good:
-        input: [3, 32, 32]
-        layers:
-          - conv2d: {out: 16, k: 3, p: 1}
-          - maxpool2d: 2
-          - relu
-    """
+    """A ReLU right before a max pool."""
     before = graph.before(row)
     if before is None or before.type not in RECTIFIERS or graph.only_reader(before) is not row:
         return
@@ -149,28 +91,7 @@ def relu_before_maxpool(row: Row, graph: Graph) -> Iterator[Hit]:
 
 @advice("saturating-activation", "training")
 def saturating_activation(graph: Graph) -> Iterator[Hit]:
-    """Sigmoids or tanhs behind more than five layers in a row.
-
-    Why: their slope is at most 0.25 (sigmoid) or 1 (tanh), and near 0 where they saturate. Behind many of them the
-    gradient of the first layers vanishes. Gates (a sigmoid that is multiplied in) are not meant. (Glorot and Bengio
-    2010)
-
-    Bad:
-        input: [64]
-        blocks:
-          hidden: {layers: [linear: 64, sigmoid]}
-        layers:
-          - hidden: {repeat: 6}
-          - linear: 10
-
-    Good:
-        input: [64]
-        blocks:
-          hidden: {layers: [linear: 64, relu]}
-        layers:
-          - hidden: {repeat: 6}
-          - linear: 10
-    """
+    """More than five layers in a row that end in a sigmoid or tanh."""
     chains = squashed(graph)
     longest = max(chains.values(), key=len, default=[])
     if len(longest) <= DEEP:
@@ -214,29 +135,7 @@ def is_hidden(row: Row, graph: Graph) -> bool:
 
 @advice("deep-without-shortcut", "training")
 def deep_without_shortcut(graph: Graph) -> Iterator[Hit]:
-    """More than twenty convolutions in a row without a shortcut around any of them.
-
-    Why: plain stacks of that depth train worse than shallower ones, on the training data itself; with shortcuts depth
-    pays. (He et al., Deep Residual Learning, 2016)
-
-    Bad:
-        input: [16, 32, 32]
-        blocks:
-          plain: {layers: [conv2d: {out: 16, k: 3, p: 1}, relu]}
-        layers:
-          - plain: {repeat: 24}
-
-    Good:
-        input: [16, 32, 32]
-        blocks:
-          pair:
-            layers:
-              - residual:
-                  body: [conv2d: {out: 16, k: 3, p: 1}, relu, conv2d: {out: 16, k: 3, p: 1}]
-              - relu
-        layers:
-          - pair: {repeat: 12}
-    """
+    """More than twenty convolutions in a row without a shortcut around any of them."""
     lengths: dict[int, int] = {}
     deepest, end = 0, None
     for row in graph.layers:
@@ -259,22 +158,7 @@ def deep_without_shortcut(graph: Graph) -> Iterator[Hit]:
 
 @advice("clipped-output", "training")
 def clipped_output(graph: Graph) -> Iterator[Hit]:
-    """The network ends in a linear layer and a ReLU.
-
-    Why: everything negative is cut off, and where it is cut no gradient comes back. Logits and most regressions need
-    both signs; for what cannot be negative softplus leaves a gradient.
-
-    Bad:
-        input: [128]
-        layers:
-          - linear: 10
-          - relu
-
-    Good:
-        input: [128]
-        layers:
-          - linear: 10
-    """
+    """The network ends in a linear layer and a ReLU."""
     for index in sorted(graph.outputs):
         row = graph.rows[index] if index >= 0 else None
         before = graph.before(row, FLATTENING) if row is not None and row.type in RECTIFIERS else None
