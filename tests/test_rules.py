@@ -1,4 +1,4 @@
-"""Lint rules: the examples in their docstrings, and what holds for all of them."""
+"""Lint rules: the examples on their pages, and what holds for all of them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from shapecalc.text.findings import Finding, Severity
 
 CHECKED = [one for one in RULES.values() if one.check is not None]
 REPORTED = [one for one in RULES.values() if one.check is None and one.bad]
+PAGES = Path(base.__file__).parent.parent / "guide" / "en" / "rules"
 
 
 def found(text: str, one: Rule) -> list[Finding]:
@@ -42,6 +43,16 @@ def test_every_rule_says_what_and_why(one: Rule) -> None:
     assert one.what.endswith(".")
 
 
+def test_every_rule_has_a_page_and_every_page_is_of_a_rule() -> None:
+    assert {path.stem for path in PAGES.iterdir()} == set(RULES)
+
+
+@pytest.mark.parametrize("one", RULES.values(), ids=lambda one: one.name)
+def test_a_page_has_its_sections_in_order(one: Rule) -> None:
+    assert list(one.page) == [one.name, "Why", "Bad", "Good"][: 4 if one.bad else 2]
+    assert bool(one.bad) == bool(one.good) and (one.bad or one.check is None)
+
+
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(KeyError):
         run(shapecalc.plan(text="input: [3]\nlayers: [relu]"), ["no-such-rule"])
@@ -49,9 +60,9 @@ def test_unknown_names_are_refused() -> None:
 
 def test_no_two_rules_have_one_name() -> None:
     with pytest.raises(ValueError, match="two rules are called redundant-bias"):
-        base.define("redundant-bias", "waste", "Again.")
+        base.define("redundant-bias", "waste")
     with pytest.raises(ValueError, match="no category"):
-        base.define("a-new-rule", "odd", "What.")
+        base.define("a-new-rule", "odd")
 
 
 def test_every_module_with_rules_is_in_the_index() -> None:
@@ -60,7 +71,7 @@ def test_every_module_with_rules_is_in_the_index() -> None:
     defining = re.compile(r"^(@rule|@advice|define)\(", re.M)
     defined = [p for p in folder.rglob("*.py") if defining.search(p.read_text(encoding="utf-8"))]
     found = {".".join(p.relative_to(folder).with_suffix("").parts) for p in defined}
-    assert found - {"base"} == {*base.WARNINGS, *base.ADVICE, *base.ERRORS}
+    assert found - {"base"} == {*base.WARNINGS, *base.ADVICE, *base.REPORTED}
 
 
 def test_advice_and_texts_of_errors_are_not_loaded_for_the_rules_that_are_on() -> None:
@@ -70,4 +81,4 @@ def test_advice_and_texts_of_errors_are_not_loaded_for_the_rules_that_are_on() -
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.removeprefix("shapecalc.rules.") for name in ran.stdout.split()}
-    assert loaded >= set(base.WARNINGS) and not loaded & {*base.ADVICE, *base.ERRORS}
+    assert loaded >= set(base.WARNINGS) and not loaded & {*base.ADVICE, *base.REPORTED}

@@ -273,7 +273,7 @@ def test_a_line_in_a_block_gives_one_finding_for_all_its_layers() -> None:
     )
     (one,) = found(text, "redundant-bias")
     assert (one.line, one.layer, one.fix) == (2, "b_1.0.conv2d_1", None)
-    assert one.notes[-1] == "so in 3 of 4 layers that this line stands for"
+    assert one.notes[-1] == "applies to 3 of the 4 layers that this line creates"
     assert one.related[-1].message == "in block `b`, used at line 4 as `b_1.0`"
 
 

@@ -101,7 +101,8 @@ def finding_of(rule: Rule, hits: Sequence[Hit], graph: Graph) -> Finding:
     if row is not None:
         concerned, uses = len({id(hit.row) for hit in hits}), graph.uses(row)
         if uses > 1 and (rule.types is not None or concerned > 1):
-            notes.append(f"in {'all ' if concerned == uses else f'{concerned} of '}{uses} layers that this line makes")
+            part = "all" if concerned == uses else f"{concerned} of the"
+            notes.append(f"applies to {part} {uses} layers that this line creates")
         if concerned < uses:
             fix = None
         related += [Label(span, text) for span, text in graph.blocks_around(row)]

@@ -19,7 +19,7 @@ def sections(*path: str, language: str = "en") -> dict[str, str]:
     fenced = False
     for line in lines:
         fenced ^= line.startswith("```")
-        if line.startswith("#") and not fenced:
+        if line.startswith(("# ", "## ")) and not fenced:
             found[line.lstrip("#").strip()] = []
         elif found:
             next(reversed(found.values())).append(line)
