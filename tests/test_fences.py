@@ -110,7 +110,6 @@ CIRCLES: list[set[str]] = [
     {"dialects.yolo.argument_slips", "dialects.yolo.assemble", "dialects.yolo.mistakes"},
     {"dialects.registry", "dialects.yolo.reader", "dialects.yolo.scale"},
     {"render.plan.columns", "render.plan.dialect_columns"},
-    {"linting.config", "linting.config_keys"},
     {"dialects.yolo.modules.attention", "dialects.yolo.modules.csp"},
 ]
 

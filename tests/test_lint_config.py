@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shapecalc.linting.config import load
+from shapecalc.linting.config_files import load
 from shapecalc.linting.config_keys import KEYS
 from tests.linting import ERROR, WARNING, Folder
 
@@ -175,11 +175,11 @@ MISTAKES = [
     ("ignore:\n  - redundant-bais", "2:5", "write `redundant-bias`"),
     ("ignore: {a: b}", "1:9", "must be a list of names"),
     ("fail-on: warnings", "1:10", "write `warning`"),
-    ("max-warnings: many", "1:15", "is a number of warnings"),
-    ("advice: maybe", "1:9", "is true or false"),
-    ("per-file-ignores: [a]", "1:19", "maps patterns of files to rules"),
-    ("baseline: [a, b]", "1:11", "is the name of a file"),
-    ("- ignore", "1:1", "a configuration is a mapping"),
+    ("max-warnings: many", "1:15", "must be a number of warnings"),
+    ("advice: maybe", "1:9", "must be true or false"),
+    ("per-file-ignores: [a]", "1:19", "must map patterns of files to rules"),
+    ("baseline: [a, b]", "1:11", "must be the name of a file"),
+    ("- ignore", "1:1", "a configuration must be a mapping"),
     ("ignore: [", "1:9", "yaml-syntax"),
     ("ignore: [shapes]\nignore: [waste]", "2:1", "is written twice"),
 ]
@@ -273,7 +273,7 @@ def test_the_baseline_of_the_configuration(folder: Folder) -> None:
 def test_what_is_no_baseline(folder: Folder, text: str) -> None:
     folder.write(net=ERROR).put("known.json", text)
     run = folder.lint("net.yaml", "--baseline", "known.json")
-    assert run.status == 2 and "known.json is no baseline" in run.err
+    assert run.status == 2 and "known.json is not a baseline" in run.err
 
 
 MARKS = [*":[]{},=#&*!|>'-", "all", "yes", "1", "waste", "\n", "\t", "  "]

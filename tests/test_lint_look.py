@@ -15,7 +15,7 @@ import pytest
 from shapecalc.cli.lint.formats import full
 from shapecalc.cli.output import Screen
 from shapecalc.linting import targets as files
-from shapecalc.linting.config import Configs
+from shapecalc.linting.config_files import Configs
 from shapecalc.linting.run import Report, Settings, lint_targets
 from shapecalc.render.text import width_of
 

@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from shapecalc.linting.config import Configs
+    from shapecalc.linting.config_files import Configs
     from shapecalc.linting.run import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -90,7 +90,7 @@ class Chosen:
         self._lists, self.advice, self.config, self.isolated = lists, advice, config, isolated
 
     def configs(self) -> Configs:
-        from shapecalc.linting.config import Configs
+        from shapecalc.linting.config_files import Configs
 
         return Configs(self.config, self.isolated)
 

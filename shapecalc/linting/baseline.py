@@ -1,10 +1,10 @@
-"""A baseline: findings that are known, by path, rule and layer (not by line), so that only new ones count."""
+"""A baseline: known findings by path, rule and layer (not by line), so that only new ones count."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from shapecalc.rules.choice import ALWAYS
 from shapecalc.text.findings import Finding
@@ -15,7 +15,7 @@ Key = tuple[str, str, str]  # path relative to the baseline, rule, layer ("" for
 
 
 class BadBaseline(ValueError):
-    """A file that is no baseline."""
+    """A file that is not a baseline."""
 
 
 class Baseline:
@@ -27,15 +27,15 @@ class Baseline:
         self.path, self.counts, self.left = path, dict(counts), dict(counts)
 
     def new(self, path: str, found: Iterable[Finding]) -> list[Finding]:
-        """The findings of a file that are not known."""
-        kept = []
+        """The findings of a file that are not in the baseline."""
+        new = []
         for finding in found:
             key = self.key(path, finding)
             if self.left.get(key, 0) > 0 and finding.rule not in ALWAYS:
                 self.left[key] -= 1
             else:
-                kept.append(finding)
-        return kept
+                new.append(finding)
+        return new
 
     def key(self, path: str, finding: Finding) -> Key:
         return relative(path, self.path), finding.rule, finding.layer or ""
@@ -60,15 +60,15 @@ def load(path: str) -> Baseline:
             return Baseline(path, counts_of(json.load(file)))
     except (ValueError, RecursionError) as error:
         if isinstance(error, BadBaseline):
-            raise BadBaseline(f"{path} is no baseline: {error}") from None
-        raise BadBaseline(f"{path} is no baseline: not JSON ({str(error)[:100]})") from None
+            raise BadBaseline(f"{path} is not a baseline: {error}") from None
+        raise BadBaseline(f"{path} is not a baseline: not JSON ({str(error)[:100]})") from None
 
 
-def counts_of(data: Any) -> dict[Key, int]:
+def counts_of(data: object) -> dict[Key, int]:
     """`{"version": 1, "findings": {path: {rule: {layer: count}}}}` as counts."""
     if not isinstance(data, dict) or not isinstance(data.get("findings"), dict):
         near = nearest("findings", data) if isinstance(data, dict) else None
-        raise BadBaseline("there is no `findings` in it" + (f", only `{near}`" if near else ""))
+        raise BadBaseline("it has no key `findings`" + (f", only `{near}`" if near else ""))
     if data.get("version") != 1:
         raise BadBaseline(f"version {data.get('version')!r}; this program reads version 1")
     counts: dict[Key, int] = {}
@@ -76,19 +76,19 @@ def counts_of(data: Any) -> dict[Key, int]:
         for rule, layers in rules.items() if isinstance(rules, dict) else ():
             for layer, count in layers.items() if isinstance(layers, dict) else ():
                 if not isinstance(count, int):
-                    raise BadBaseline(f"{path}, {rule}, {layer}: {count!r} is no count")
+                    raise BadBaseline(f"{path}, {rule}, {layer}: {count!r} is not a count")
                 counts[path, rule, layer] = count
     return counts
 
 
 def dump(
-    path: str, results: Sequence[tuple[str, Sequence[Finding]]], kept: Mapping[Key, int] | None = None
+    path: str, results: Sequence[tuple[str, Sequence[Finding]]], others: Mapping[Key, int] | None = None
 ) -> tuple[str, int]:
-    """The text of a baseline of these findings (and those `kept`), sorted so that it changes little; and how many
-    findings of the results it holds."""
+    """The text of a baseline of these findings and of `others`, sorted so that it changes little; and how many
+    findings of the results it contains."""
     import json
 
-    counts: dict[Key, int] = dict(kept or {})
+    counts: dict[Key, int] = dict(others or {})
     total = 0
     for name, found in results:
         for finding in found:

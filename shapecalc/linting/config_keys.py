@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from shapecalc.linting.config import Config
 from shapecalc.linting.ini import words
-from shapecalc.rules.choice import known, suggestion
+from shapecalc.rules.choice import canonical, suggestion
 from shapecalc.text.findings import Edit, Fix, Reporter, Severity
 from shapecalc.text.source import Span
 from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping, Node, Scalar
 from shapecalc.yamltree import Sequence as SequenceNode
 
-#: Every key, with what it is for; the values are read by `_READERS`.
+#: Every key with its purpose; `_READERS` reads the values.
 KEYS: Final = {
     "select": "only these rules: names, categories, all, errors, warnings, advice",
     "ignore": "rules that are off",
-    "warn": "rules that are warnings, and on",
-    "error": "rules that are errors, and on",
+    "warn": "rules that are on, as warnings",
+    "error": "rules that are on, as errors",
     "advice": "true: also the rules that are off by default",
     "fail-on": "exit with 1 from this severity on: error, warning, advice, note",
     "max-warnings": "exit with 1 for more warnings than this",
-    "exclude": "files that are passed over in folders and globs: patterns, relative to this file",
+    "exclude": "files that are skipped in folders and globs: patterns, relative to this file",
     "per-file-ignores": "rules that are off in some files: pattern -> rules",
-    "baseline": "a file of findings that are known, relative to this file",
+    "baseline": "a file of known findings, relative to this file",
     "train": "true: what fails only in training is an error",
-    "modules": "what unknown modules of YOLO files are",
+    "modules": "declarations of unknown modules in YOLO files",
 }
 
 
-def wrong(reporter: Reporter, message: str, span: Span, **details: Any) -> None:
-    reporter.error("invalid-config", message, span, **details)
+def invalid(reporter: Reporter, message: str, span: Span, help: str | None = None) -> None:
+    reporter.error("invalid-config", message, span, help=help)
 
 
 def read(config: Config, key: Scalar, value: Node, reporter: Reporter) -> None:
@@ -44,8 +44,8 @@ def read(config: Config, key: Scalar, value: Node, reporter: Reporter) -> None:
         reader(config, name, value, reporter)
         return
     near = nearest(name, KEYS)
-    wrong(
-        reporter,
+    reporter.error(
+        "invalid-config",
         f"a configuration has no key `{name[:80]}`",
         key.span,
         notes=["it takes " + ", ".join(KEYS)],
@@ -55,7 +55,7 @@ def read(config: Config, key: Scalar, value: Node, reporter: Reporter) -> None:
 
 
 def scalars(value: Node, name: str, reporter: Reporter) -> list[Scalar]:
-    """The items of a list of words; one word stands for a list of one, with commas in it for several."""
+    """The items of a list of words; a single word is a list of one, or of several with commas between them."""
     if isinstance(value, Scalar):
         if value.value is None:
             return []
@@ -65,14 +65,14 @@ def scalars(value: Node, name: str, reporter: Reporter) -> list[Scalar]:
         return [value]
     if isinstance(value, SequenceNode) and all(isinstance(item, Scalar) for item in value.items):
         return [item for item in value.items if isinstance(item, Scalar)]
-    wrong(reporter, f"`{name}` must be a list of names", value.span)
+    invalid(reporter, f"`{name}` must be a list of names", value.span)
     return []
 
 
 def rule_names(value: Node, name: str, reporter: Reporter) -> list[str]:
     found = []
     for item in scalars(value, name, reporter):
-        rule = known(str(item.value))
+        rule = canonical(str(item.value))
         if rule is not None:
             found.append(rule)
             continue
@@ -88,12 +88,11 @@ def rule_names(value: Node, name: str, reporter: Reporter) -> list[str]:
 
 
 def read_names(config: Config, name: str, value: Node, reporter: Reporter) -> None:
-    found = tuple(rule_names(value, name, reporter))
-    setattr(config.choice, name, found)
+    setattr(config.choice, name, tuple(rule_names(value, name, reporter)))
 
 
 def single(value: Node) -> object:
-    """The one value that is written; a setup.cfg has words where YAML has values."""
+    """A single value; in a setup.cfg every value is a word."""
     if isinstance(value, SequenceNode) and len(value.items) == 1:
         value = value.items[0]
     if not isinstance(value, Scalar):
@@ -110,7 +109,7 @@ def single(value: Node) -> object:
 def read_flag(config: Config, name: str, value: Node, reporter: Reporter) -> None:
     flag = single(value)
     if not isinstance(flag, bool):
-        wrong(reporter, f"`{name}` is true or false", value.span)
+        invalid(reporter, f"`{name}` must be true or false", value.span)
     elif name == "advice":
         config.choice.advice = flag
     else:
@@ -123,12 +122,8 @@ def read_severity(config: Config, name: str, value: Node, reporter: Reporter) ->
         config.fail_on = str(word)
         return
     near = nearest(str(word), Severity.ORDER) if isinstance(word, str) else None
-    wrong(
-        reporter,
-        f"`{name}` is one of {', '.join(Severity.ORDER)}",
-        value.span,
-        help=f"write `{near}`" if near else None,
-    )
+    message = f"`{name}` must be one of {', '.join(Severity.ORDER)}"
+    invalid(reporter, message, value.span, f"write `{near}`" if near else None)
 
 
 def read_count(config: Config, name: str, value: Node, reporter: Reporter) -> None:
@@ -136,7 +131,7 @@ def read_count(config: Config, name: str, value: Node, reporter: Reporter) -> No
     if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
         config.max_warnings = count
     else:
-        wrong(reporter, f"`{name}` is a number of warnings, 0 or more", value.span)
+        invalid(reporter, f"`{name}` must be a number of warnings, 0 or more", value.span)
 
 
 def read_patterns(config: Config, name: str, value: Node, reporter: Reporter) -> None:
@@ -150,8 +145,8 @@ def read_per_file(config: Config, name: str, value: Node, reporter: Reporter) ->
             config.per_file.append((str(key.value), rule_names(names, name, reporter)))
         return
     if not isinstance(value, SequenceNode) or not value.source.path.endswith((".cfg", ".ini")):
-        message = f"`{name}` maps patterns of files to rules, such as `vendor/*.yaml: [unused-output]`"
-        wrong(reporter, message, value.span)
+        message = f"`{name}` must map patterns of files to rules, such as `vendor/*.yaml: [unused-output]`"
+        invalid(reporter, message, value.span)
         return
     for item in value.items:
         assert isinstance(item, Scalar)
@@ -161,7 +156,7 @@ def read_per_file(config: Config, name: str, value: Node, reporter: Reporter) ->
             config.per_file.append((pattern.strip(), []))
             item = Scalar(item.source, start, item.end, rest.strip(), rest, False)
         elif not config.per_file:
-            wrong(reporter, "write `pattern: rule`", item.span)
+            invalid(reporter, "write `pattern: rule`", item.span)
             continue
         if str(item.value):
             config.per_file[-1][1].extend(rule_names(item, name, reporter))
@@ -172,7 +167,7 @@ def read_baseline(config: Config, name: str, value: Node, reporter: Reporter) ->
     if isinstance(word, str) and word:
         config.baseline = os.path.join(os.path.dirname(config.path or ""), word)
     else:
-        wrong(reporter, f"`{name}` is the name of a file", value.span)
+        invalid(reporter, f"`{name}` must be the name of a file", value.span)
 
 
 def read_modules(config: Config, name: str, value: Node, reporter: Reporter) -> None:

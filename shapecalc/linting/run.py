@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.api.plan import Parsed, parse, plan_parsed
 from shapecalc.linting import targets as files
-from shapecalc.linting.config import Configs
+from shapecalc.linting.config_files import Configs
 from shapecalc.network.plan import Plan
 from shapecalc.rules.policy import Policy
 from shapecalc.text.findings import Finding, Reporter, Severity

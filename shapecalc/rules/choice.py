@@ -9,9 +9,9 @@ from shapecalc.rules.base import CATEGORIES, RULES, Rule
 from shapecalc.text.findings import Severity
 from shapecalc.text.spelling import nearest
 
-#: Words that stand for many rules, beside the categories.
+#: Words for many rules, beside the categories.
 GROUPS: Final = {"all": None, "errors": Severity.ERROR, "warnings": Severity.WARNING, "advice": Severity.ADVICE}
-#: What is always reported: without it nothing was looked at.
+#: What is always reported: after one of these little or nothing was checked.
 ALWAYS: Final = frozenset((
     "yaml-syntax", "not-text", "unreadable-file", "empty-file", "not-a-spec", "several-documents", "too-deep",
     "alias-explosion", "number-too-long", "internal-error", "invalid-config",
@@ -19,7 +19,7 @@ ALWAYS: Final = frozenset((
 
 
 class Choice:
-    """One layer of choices. `select` None: nothing was said, the rules that are on by default."""
+    """One layer of choices. `select` None: the rules that are on by default."""
 
     __slots__ = ("advice", "error", "ignore", "select", "warn")
 
@@ -38,23 +38,13 @@ class Choice:
         return bool(self.select is not None or self.ignore or self.warn or self.error or self.advice)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Choice) and self.key() == other.key()
+        return isinstance(other, Choice) and self._key() == other._key()
 
     def __hash__(self) -> int:
-        return hash(self.key())
+        return hash(self._key())
 
-    def key(self) -> tuple[object, ...]:
+    def _key(self) -> tuple[object, ...]:
         return self.select, self.ignore, self.warn, self.error, self.advice
-
-
-def known(word: str) -> str | None:
-    """The rule, category or group that a word names: `redundant_bias` is redundant-bias; None for no such name."""
-    name = word.strip().lower().replace("_", "-")
-    return name if name in RULES or name in CATEGORIES or name in GROUPS else None
-
-
-def suggestion(word: str) -> str | None:
-    return nearest(word, [*RULES, *CATEGORIES, *GROUPS])
 
 
 def closeness(names: Iterable[str], rule: Rule) -> int:
@@ -70,38 +60,43 @@ def closeness_of(name: str, rule: Rule) -> int:
     return 0 if name == "all" else -1
 
 
-def names_of(texts: Sequence[str]) -> tuple[list[str], list[tuple[str, str | None]]]:
-    """Rules of a command line, `a,b` and repeated: (those there are, those there are not with the nearest)."""
-    found: list[str] = []
-    unknown: list[tuple[str, str | None]] = []
-    for word in (w.strip() for text in texts for w in text.split(",")):
-        name = known(word) if word else None
-        if name is not None:
-            found.append(name)
-        elif word:
-            unknown.append((word, suggestion(word)))
-    return found, unknown
+# Names. --------------------------------------------------------------------------------------------------------------
 
 
 class UnknownRule(ValueError):
     """A word that names no rule, category or group."""
 
 
+def canonical(word: str) -> str | None:
+    """The rule, category or group of that name: `redundant_bias` is redundant-bias; None if there is none."""
+    name = word.strip().lower().replace("_", "-")
+    return name if name in RULES or name in CATEGORIES or name in GROUPS else None
+
+
+def suggestion(word: str) -> str | None:
+    return nearest(word, [*RULES, *CATEGORIES, *GROUPS])
+
+
 def choice_of(
     select: Sequence[str] | None, ignore: Sequence[str], warn: Sequence[str], error: Sequence[str], advice: bool
 ) -> Choice | None:
-    """The choices of a caller; None where nothing is chosen. Raises UnknownRule."""
+    """The choices of a caller (`a,b` is two names); None if nothing is chosen. Raises UnknownRule."""
     if select is None and not (ignore or warn or error or advice):
         return None  # the rules need not be loaded
-    chosen = None if select is None else checked(select)
-    if chosen == []:
-        raise UnknownRule("select names no rules: nothing would be looked for")
-    return Choice(chosen, checked(ignore), checked(warn), checked(error), advice)
+    selected = None if select is None else names_in(select)
+    if selected == []:
+        raise UnknownRule("select names no rules: nothing would be checked")
+    return Choice(selected, names_in(ignore), names_in(warn), names_in(error), advice)
 
 
-def checked(texts: Sequence[str]) -> list[str]:
-    found, unknown = names_of(texts)
-    for word, near in unknown:
-        hint = f"did you mean `{near}`?" if near else "`shapecalc explain` lists the rules"
-        raise UnknownRule(f"there is no rule or category `{word}`; {hint}")
+def names_in(texts: Sequence[str]) -> list[str]:
+    """The names in `a,b` and `c`; raises UnknownRule."""
+    found = []
+    for word in filter(None, (word.strip() for text in texts for word in text.split(","))):
+        name = canonical(word)
+        if name is None:
+            near = suggestion(word)
+            hint = f"did you mean `{near}`?" if near else "`shapecalc explain` lists the rules"
+            raise UnknownRule(f"there is no rule or category `{word}`; {hint}")
+        found.append(name)
     return found

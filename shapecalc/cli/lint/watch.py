@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import click
 
 from shapecalc.cli.output import Screen
-from shapecalc.linting.config import FILES, INI
+from shapecalc.linting.config_files import FILES, INI
 from shapecalc.linting.targets import MAGIC, PASSED_OVER, SUFFIXES
 
 INTERVAL = 0.5  # seconds
