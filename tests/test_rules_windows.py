@@ -8,8 +8,8 @@ from itertools import product
 import pytest
 
 from shapecalc.algebra.dims import conv_out, pool_out
-from shapecalc.rules.advice.fields import Seen
-from shapecalc.rules.axes import Axis, ordinals
+from shapecalc.rules.advice.gridding import Taps
+from shapecalc.rules.window_axes import Axis, ordinals
 from shapecalc.rules.windows import residues, skipped_note, unread, unread_text, useless_window
 
 
@@ -20,7 +20,7 @@ def axes(ceil: bool = False) -> Iterator[Axis]:
             continue
         out = pool_out(n, k, s, p, d, True) if ceil else conv_out(n, k, s, 2 * p, d)
         assert isinstance(out, int)
-        yield Axis(0, "row", n, out, k, s, p, d)
+        yield Axis("row", n, out, k, s, p, d)
 
 
 def read(axis: Axis, windows: int | None = None) -> list[set[int]]:
@@ -45,7 +45,7 @@ def test_unread_border() -> None:
         if missed:
             text = unread_text(axis)
             assert text.startswith(ordinals("row", [m + 1 for m in missed]) + f" of {axis.n} ")
-            assert unread(Axis(0, "row", axis.n, axis.out, axis.k, axis.s, axis.p, axis.d)) < axis.s
+            assert unread(Axis("row", axis.n, axis.out, axis.k, axis.s, axis.p, axis.d)) < axis.s
 
 
 def test_skipped_input() -> None:
@@ -86,12 +86,12 @@ def test_padding_only_window() -> None:
 
 
 @pytest.mark.parametrize("dilations", [(2, 2), (1, 2, 5), (2, 4, 8), (3, 2), (2, 1), (4,), (1, 2, 4, 8), (2, 3, 6)])
-def test_holes_of_dilations(dilations: tuple[int, ...]) -> None:
-    seen, positions = Seen(), {0}
+def test_gaps_of_dilations(dilations: tuple[int, ...]) -> None:
+    seen, positions = Taps(), {0}
     for d in dilations:
         positions = {p + tap * d for p in positions for tap in range(3)}
         bits = 0
         for tap in range(3):
             bits |= seen.bits << tap * d
-        seen = Seen(bits, (*seen.dilations, d))
-    assert seen.holes == max(positions) + 1 - len(positions)
+        seen = Taps(bits, (*seen.dilations, d))
+    assert seen.gaps == max(positions) + 1 - len(positions)

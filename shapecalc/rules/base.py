@@ -31,8 +31,10 @@ CATEGORIES: Final = {
 }
 
 #: Modules of rules on by default, of advice, and of what other rooms report.
-WARNINGS: Final = ("norms", "windows", "activations", "linears", "outputs", "training", "style", "names")
-ADVICE: Final = ("advice.convs", "advice.fields", "advice.order", "advice.costs")
+WARNINGS: Final = (
+    "norms", "windows", "activations", "losses", "linears", "outputs", "training", "broadcasts", "style", "names",
+)  # fmt: skip
+ADVICE: Final = ("advice.convs", "advice.field_sizes", "advice.gridding", "advice.layer_order", "advice.costs")
 REPORTED: Final = ("reported",)
 
 

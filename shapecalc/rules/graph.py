@@ -1,16 +1,19 @@
-"""A plan as rules ask for it: its sound layers, what stands before and after a layer, and where a line is used."""
+"""A plan as rules see it: its sound layers, what is before and after a layer, and how often a line is used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shapecalc.algebra.dims import Dim
 from shapecalc.algebra.shape import Shape
+from shapecalc.text.findings import Label
 from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Plan, Row
+
+T = TypeVar("T")
 
 
 class Graph:
@@ -32,11 +35,12 @@ class Graph:
         self.outputs = {source for source, _ in plan.output_edges}
         self._known: dict[str, Any] = {}
 
-    def once(self, name: str, make: Callable[[], Any]) -> Any:
-        """What `make` gives, worked out at first need and shared by the rules."""
+    def cached(self, name: str, compute: Callable[[], T]) -> T:
+        """What `compute` gives, computed when it is first needed and shared by the rules."""
         if name not in self._known:
-            self._known[name] = make()
-        return self._known[name]
+            self._known[name] = compute()
+        found: T = self._known[name]
+        return found
 
     def is_written(self, row: Row) -> bool:
         """Did the author of the file write this row? In a dialect's file a row stands for a module of the library, and
@@ -46,9 +50,9 @@ class Graph:
     # Neighbours. -----------------------------------------------------------------------------------------------------
 
     def before(self, row: Row, passing: frozenset[str] = frozenset()) -> Row | None:
-        """The layer whose output this one reads (the first, of several), looking through types in `passing`.
+        """The layer whose output this one reads (the first of several), looking through types in `passing`.
 
-        None as well where something is wrong with a layer on the way.
+        None also if something is wrong with a layer on the way.
         """
         while row.edges and row.edges[0][0] >= 0:
             row = self.rows[row.edges[0][0]]
@@ -59,7 +63,7 @@ class Graph:
         return None
 
     def only_reader(self, row: Row, passing: frozenset[str] = frozenset()) -> Row | None:
-        """The one layer that reads this one, if nothing else does; looking through types in `passing`."""
+        """The only layer that reads this one, looking through types in `passing`; None if there are more or none."""
         while row.index not in self.outputs and len(self.readers[row.index]) == 1:
             row = self.readers[row.index][0]
             if not is_sound(row):
@@ -68,15 +72,11 @@ class Graph:
                 return row
         return None
 
-    def is_output(self, row: Row) -> bool:
-        return row.index in self.outputs
-
     # The text. -------------------------------------------------------------------------------------------------------
 
     def uses(self, row: Row) -> int:
-        """How many layers the line of this one stands for."""
-        counts: dict[int, int] = self.once("uses", self._count_uses)
-        return counts[id(row.step)]
+        """How many layers the line of this one creates."""
+        return self.cached("uses", self._count_uses)[id(row.step)]
 
     def _count_uses(self) -> dict[int, int]:
         counts: dict[int, int] = {}
@@ -85,8 +85,8 @@ class Graph:
         return counts
 
     def parents(self, row: Row) -> list[Row]:
-        """The blocks and composites that the layer stands in, the innermost first."""
-        around: list[int] = self.once("around", self._find_around)
+        """The blocks and composites around the layer, the innermost first."""
+        around = self.cached("around", self._find_around)
         found: list[Row] = []
         index = around[row.index]
         while index >= 0:
@@ -95,7 +95,7 @@ class Graph:
         return found
 
     def _find_around(self) -> list[int]:
-        """For each row the block that it stands in; -1 outside of any."""
+        """For each row the index of the block around it; -1 outside of any."""
         found: list[int] = []
         open_blocks: list[int] = []
         for row in self.rows:
@@ -111,7 +111,7 @@ class Graph:
         return after == len(self.rows) or self.rows[after].depth <= parent.depth
 
     def blocks_around(self, row: Row) -> list[tuple[Span, str]]:
-        """Where the blocks are used that hold this layer's line."""
+        """Where the blocks around this layer's line are used."""
         found = []
         for parent in self.parents(row):
             if parent.step.opaque:
@@ -121,8 +121,7 @@ class Graph:
 
     def shared(self) -> set[int]:
         """Rows that share their weights with another row."""
-        found: set[int] = self.once("shared", self._find_shared)
-        return found
+        return self.cached("shared", self._find_shared)
 
     def _find_shared(self) -> set[int]:
         found: set[int] = set()
@@ -140,12 +139,12 @@ class Graph:
 
 
 def is_sound(row: Row) -> bool:
-    """Is it a layer about which nothing wrong has been reported, and that is run as what it is called?"""
+    """Is it a layer without errors, and of the type that its name says?"""
     return row.layer is not None and not row.failed and not row.layer.broken and type(row.layer).type == row.type
 
 
 def ints(shape: Shape | None) -> tuple[int, ...] | None:
-    """The shape from the third axis on, where every size is a number."""
+    """The sizes from the third axis on; None unless all are numbers."""
     if shape is None or len(shape) < 3:
         return None
     sizes = tuple(d for d in shape[2:] if isinstance(d, int))
@@ -153,7 +152,7 @@ def ints(shape: Shape | None) -> tuple[int, ...] | None:
 
 
 def size(shape: Shape | None, axis: int) -> int | None:
-    """One size of a shape, where it is a known number."""
+    """One size of a shape; None unless it is a number."""
     if shape is None or not -len(shape) <= axis < len(shape):
         return None
     found: Dim = shape[axis]
@@ -166,3 +165,13 @@ def in_shape(row: Row) -> Shape | None:
 
 def out_shape(row: Row) -> Shape | None:
     return row.out_shapes[0] if row.out_shapes else None
+
+
+def argument(row: Row, name: str) -> Any:
+    """The value of one of the layer's arguments; None if it has none of that name."""
+    return row.layer.__dict__.get(name) if row.layer is not None else None
+
+
+def label(row: Row, text: str = "") -> Label:
+    """A further place in a finding: the row, with its name unless there is a text."""
+    return Label(row.step.span(), text or f"`{row.name}`")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from shapecalc.algebra.shape import format_shape
+from shapecalc.algebra.shape import format_shape, numel
 from shapecalc.rules.base import Hit, rule
-from shapecalc.rules.graph import Graph, in_shape
+from shapecalc.rules.graph import Graph, argument, in_shape, label
 from shapecalc.rules.types import (
     ACTIVATIONS,
     ADAPTIVE_POOLS,
@@ -17,11 +17,13 @@ from shapecalc.rules.types import (
     PASSIVE,
     SPATIAL,
 )
-from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
     from shapecalc.algebra.shape import Shape
     from shapecalc.network.plan import Row
+
+#: Layers after which the last axis of an image is still its width.
+KEEPS_WIDTH: Final = PASSIVE | ACTIVATIONS | CHANNEL_NORMS | {"GroupNorm"}
 
 
 @rule("linear-after-linear", "waste", types=LINEAR)
@@ -30,27 +32,21 @@ def linear_after_linear(row: Row, graph: Graph) -> Iterator[Hit]:
     first = graph.before(row, FLATTENING)
     if first is None or first.type not in LINEAR or graph.only_reader(first, FLATTENING) is not row:
         return
-    if first.layer is None or row.layer is None or {first.index, row.index} & graph.shared():
+    ins, middle, outs = (argument(first, "in_features"), argument(first, "out_features"), argument(row, "out_features"))
+    if {first.index, row.index} & graph.shared() or middle != argument(row, "in_features"):
         return
-    wide, narrow = first.layer.__dict__["in_features"], row.layer.__dict__["out_features"]
-    between, reading = first.layer.__dict__["out_features"], row.layer.__dict__["in_features"]
-    if not all(isinstance(n, int) for n in (wide, narrow, between)) or between != reading:
+    if not all(isinstance(n, int) for n in (ins, middle, outs)):
         return
-    one, two = wide * narrow, wide * between + between * narrow
-    if one > two:
-        return
-    yield Hit(
-        f"`{row.name}` follows `{first.name}` with no activation between them: {two:,} weights for what {one:,} can do",
-        row,
-        None,
-        notes=[f"{wide} -> {between} -> {narrow} is one linear map {wide} -> {narrow}"],
-        related=[Label(first.step.span(), f"`{first.name}` gives {between} features")],
-        help="put an activation such as `relu` between them, or keep one of the two",
-    )
-
-
-#: Layers behind which the last axis of an image is still its width.
-KEEPS_WIDTH: Final = PASSIVE | ACTIVATIONS | CHANNEL_NORMS | {"GroupNorm"}
+    merged, separate = ins * outs, ins * middle + middle * outs
+    if merged <= separate:
+        yield Hit(
+            f"`{row.name}` follows `{first.name}` with no activation between them: {separate:,} weights where "
+            f"{merged:,} are enough",
+            row,
+            notes=[f"{ins} -> {middle} -> {outs} is one linear map {ins} -> {outs}"],
+            related=[label(first, f"`{first.name}` gives {middle} features")],
+            help="put an activation such as `relu` between them, or keep one of the two",
+        )
 
 
 @rule("linear-on-map", "correctness", types=LINEAR)
@@ -59,25 +55,21 @@ def linear_on_map(row: Row, graph: Graph) -> Iterator[Hit]:
     x = in_shape(row)
     if x is None or len(x) < 3:
         return
-    maker = graph.before(row, KEEPS_WIDTH)
-    if maker is None:
-        if not raw_image(row, graph, x):
+    source = graph.before(row, KEEPS_WIDTH)
+    if source is None:
+        if not is_image_input(x):
             return
-    elif maker.type not in SPATIAL or (len(x) < 4 and not (maker.type in ADAPTIVE_POOLS and x[-1] == 1)):
+    elif source.type not in SPATIAL or (len(x) < 4 and not (source.type in ADAPTIVE_POOLS and x[-1] == 1)):
         return
-    features = 1
-    for d in x[1:]:
-        features = features * d  # type: ignore[assignment]
     yield Hit(
-        f"`{row.name}` works along the width of a map: {format_shape(x)} has {x[-1]} in its last axis",
+        f"`{row.name}` works along the width of a map: the last axis of {format_shape(x)} is {x[-1]}",
         row,
-        None,
-        notes=[f"flattened, it would be {format_shape((x[0], features))}"],
-        related=[Label(maker.step.span(), f"`{maker.name}` makes the map")] if maker is not None else [],
+        notes=[f"flattened, the map would be {format_shape((x[0], numel(x[1:])))}"],
+        related=[label(source, f"`{source.name}` makes the map")] if source is not None else [],
         help="put `flatten` before it",
     )
 
 
-def raw_image(row: Row, graph: Graph, x: Shape) -> bool:
-    """Does the network's input itself arrive, and is it surely an image with its channels first?"""
+def is_image_input(x: Shape) -> bool:
+    """Is an input of the network surely an image with its channels first?"""
     return len(x) == 4 and x[1] in (1, 3) and x[2] == x[3] and isinstance(x[2], int) and x[2] > 4

@@ -1,4 +1,4 @@
-"""Rules about names that the file gives and never uses."""
+"""Rules about names that a file defines and never uses."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ def unused_variable(graph: Graph) -> Iterator[Hit]:
     """A variable under `vars` that no expression uses."""
     blocks = graph.plan.network.blocks.values()
     if any(b.layers is not None and b.layers.source is not graph.plan.network.source for b in blocks):
-        return  # a block of another file may read it
+        return  # a block in another file may use it
     for name in graph.plan.network.variables:
         place = only_mention(graph, name)
         if place is not None:
             yield Hit(
-                f"nothing reads the variable `{name}`",
+                f"no expression uses the variable `{name}`",
                 None,
                 place,
-                help=f"write `{name}` where it belongs, or remove it",
+                help=f"use `{name}` where it belongs, or remove it",
             )
 
 
 def only_mention(graph: Graph, name: str) -> Span | None:
-    """Where the file says the name, if it does so once, as a key: a mention anywhere, in a comment too, may be a use.
+    """Where the file has the name, if only once and as a key: any other mention, even in a comment, may be a use.
 
-    What an anchor marks (`name: &anchor ...`) may be used by its alias.
+    An anchored value (`name: &anchor ...`) may be used by its alias.
     """
     source = graph.plan.network.source
     if not graph.native or graph.plan.reporter.has_errors:

@@ -1,4 +1,4 @@
-"""Rules about what is computed and read by nobody."""
+"""Rules about outputs and inputs that no layer reads."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 from shapecalc.algebra.shape import format_shape
 from shapecalc.rules.base import Hit, rule
 from shapecalc.rules.graph import Graph
+from shapecalc.rules.window_axes import counted
 from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
 
-#: Errors after which nobody can say who would have read what.
-UNTOLD: Final = frozenset({
+#: Errors after which it cannot be known what each layer reads.
+HIDE_REFERENCES: Final = frozenset({
     "unknown-reference", "unknown-type", "duplicate-name", "invalid-layer", "invalid-layers", "too-many-layers",
     "recursive-block", "several-outputs", "missing-argument", "invalid-expression", "input-count", "too-deep",
     "index-shift", "invalid-row",
@@ -23,10 +24,9 @@ UNTOLD: Final = frozenset({
 READ_UNSEEN: Final = frozenset({"ImagePoolingAttn"})
 
 
-def told(graph: Graph) -> bool:
-    """Are all references known?"""
+def references_known(graph: Graph) -> bool:
     reporter = graph.plan.reporter
-    return not reporter.has_errors or not any(d.rule in UNTOLD for d in reporter.findings)
+    return not reporter.has_errors or not any(d.rule in HIDE_REFERENCES for d in reporter.findings)
 
 
 @rule("unused-output", "waste")
@@ -34,7 +34,7 @@ def unused_output(graph: Graph) -> Iterator[Hit]:
     """A layer whose output no other layer reads and which is not an output of the network."""
     dead = dead_rows(graph)
     ends = [index for index in sorted(dead) if not graph.readers[index]]
-    if not ends or not told(graph):
+    if not ends or not references_known(graph):
         return
     for index in ends:
         row = graph.rows[index]
@@ -43,9 +43,8 @@ def unused_output(graph: Graph) -> Iterator[Hit]:
             continue
         names = ", ".join(f"`{name}`" for name in graph.plan.outputs)
         yield Hit(
-            f"the output of `{place.name}` is read by nobody: {cost(row, graph, dead)}",
+            f"no layer reads the output of `{place.name}`: {cost(row, graph, dead)}",
             place,
-            None,
             help=f"read it by `from: {place.name}`, list it under `outputs:` (now {names}), or remove it"
             if graph.native
             else f"let a later row read row {place.name}, or remove it",
@@ -53,7 +52,7 @@ def unused_output(graph: Graph) -> Iterator[Hit]:
 
 
 def dead_rows(graph: Graph) -> set[int]:
-    """Layers on which no output of the network hangs."""
+    """Layers on which no output of the network depends."""
     found: set[int] = set()
     for row in reversed(graph.layers):
         if row.index in graph.outputs:
@@ -65,7 +64,7 @@ def dead_rows(graph: Graph) -> set[int]:
 
 
 def enclosing(row: Row, graph: Graph, dead: set[int]) -> Row:
-    """The outermost block that ends in this layer and is dead as a whole; the layer itself where there is none."""
+    """The outermost block that ends in this layer and is dead as a whole; the layer itself if there is none."""
     place = row
     for parent in graph.parents(row):
         inside = graph.rows[parent.index : row.index] if graph.ends(row, parent) else ()
@@ -85,8 +84,7 @@ def cost(row: Row, graph: Graph, dead: set[int]) -> str:
             seen.add(index)
             waiting += [source for source, _ in graph.rows[index].edges]
     params = [p for i in seen if isinstance(p := graph.rows[i].params, int)]
-    layers = "1 layer" if len(seen) == 1 else f"{len(seen):,} layers"
-    return f"{layers} and {sum(params):,} parameters for nothing"
+    return f"{counted(len(seen), 'layer')} and {counted(sum(params), 'parameter')} unused"
 
 
 @rule("unused-input", "correctness")
@@ -95,12 +93,14 @@ def unused_input(graph: Graph) -> Iterator[Hit]:
     read = {source for row in graph.rows for source, _ in row.edges if source < 0} | graph.outputs
     for k, (name, shape) in enumerate(graph.plan.inputs.items()):
         span = graph.plan.network.input_spans.get(name)
-        if -k - 1 not in read and graph.rows and span is not None and told(graph):
+        if -k - 1 not in read and graph.rows and span is not None and references_known(graph):
             text = f" {format_shape(shape)}" if shape is not None else ""
             yield Hit(
                 f"no layer reads the input `{name}`{text}",
                 None,
                 span,
-                related=[Label(graph.rows[0].step.span(), "the first layer reads the first input unless `from` says")],
+                related=[
+                    Label(graph.rows[0].step.span(), "the first layer reads the first input unless it has a `from`")
+                ],
                 help=f"write `from: {name}` where it belongs, or remove it",
             )

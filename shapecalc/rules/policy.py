@@ -77,12 +77,12 @@ class Policy:
         sources[id(own)] = own
         if not any("shapecalc" in source.text.lower() for source in sources.values()):
             return found
-        from shapecalc.rules import suppress
+        from shapecalc.rules import ignore_comments
 
         # Behind an error not everything was looked at; and with an input from elsewhere a comment may speak for what
         # the file's own input brings.
         partial = plan.reporter.has_errors or plan.network.overridden
-        return self.weighed(suppress.applied(found, own, nothing if partial else self.is_on))
+        return self.weighed(ignore_comments.applied(found, own, nothing if partial else self.is_on))
 
 
 def nothing(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Rules about spellings that PyTorch has given up."""
+"""Rules about what PyTorch writes differently today."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shapecalc.text.source import Span
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
 
-#: Deprecated type -> what Upsample is told instead.
+#: Deprecated type -> the arguments of Upsample that replace it.
 UPSAMPLINGS: Final[dict[str, dict[str, str]]] = {
     "UpsamplingNearest2d": {},
     "UpsamplingBilinear2d": {"mode": "bilinear", "align_corners": "true"},
@@ -26,35 +26,24 @@ AUTOMATIC_NAME: Final = re.compile(r"\bupsampl\w*_\d")
 @rule("deprecated-type", "style", types=UPSAMPLINGS, fixable=True)
 def deprecated_type(row: Row, graph: Graph) -> Iterator[Hit]:
     """A layer type that PyTorch keeps only for old code."""
-    more = UPSAMPLINGS[row.type]
-    said = "".join(f", {name}: {value}" for name, value in more.items())
-    yield Hit(
-        f"{row.type} is deprecated in PyTorch",
-        row,
-        None,
-        help=f"write `upsample: {{...{said}}}`",
-        fix=renamed(row, more),
-    )
+    arguments = UPSAMPLINGS[row.type]
+    text = "".join(f", {name}: {value}" for name, value in arguments.items())
+    fix = as_upsample(row, arguments)
+    yield Hit(f"{row.type} is deprecated in PyTorch", row, help=f"write `upsample: {{...{text}}}`", fix=fix)
 
 
-def renamed(row: Row, more: dict[str, str]) -> Fix | None:
-    """The edits; unsafe where another row may refer to a layer by the name that its type gives it."""
+def as_upsample(row: Row, arguments: dict[str, str]) -> Fix | None:
+    """The edits. They are unsafe if another row may refer to a layer by the name that its type gives it."""
     step = row.step
     word = step.span().text
     at = word.lower().rfind("upsampling")
     if at < 0:
         return None
-    edits = [
-        Edit(
-            step.span(),
-            word[: at + len("upsampl")].replace("upsampl", "upsample") if word.islower() else word[:at] + "Upsample",
-        )
-    ]
-    if more:
-        found = insertion(step, **more)
-        if found is None:
+    edits = [Edit(step.span(), word[:at] + ("upsample" if word.islower() else "Upsample"))]
+    if arguments:
+        inserted = insertion(step, **arguments)
+        if inserted is None:
             return None
-        (start, end), text = found
+        (start, end), text = inserted
         edits.append(Edit(Span(step.source, start, end), text))
-    safe = AUTOMATIC_NAME.search(step.source.text) is None
-    return Fix("write `upsample`", edits, safe)
+    return Fix("write `upsample`", edits, safe=AUTOMATIC_NAME.search(step.source.text) is None)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import gcd
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import numel
-from shapecalc.rules.axes import alike, axes, count, likewise
 from shapecalc.rules.base import Hit, advice
-from shapecalc.rules.graph import Graph, in_shape, out_shape
+from shapecalc.rules.graph import Graph, argument, in_shape, label, out_shape
 from shapecalc.rules.types import (
     ACTIVATIONS,
     CHANNEL_NORMS,
@@ -20,23 +19,18 @@ from shapecalc.rules.types import (
     POOLS,
     TRANSPOSED,
 )
-from shapecalc.text.findings import Label
+from shapecalc.rules.window_axes import axes, counted, grouped, other_axes
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
 
-#: Layers that are linear while the network is applied, or do nothing.
+#: Layers that are linear in inference, or do nothing.
 AFFINE: Final = PASSIVE | CHANNEL_NORMS
-
-
-def own(row: Row, name: str) -> Any:
-    """An argument of the layer; None where it has none of that name."""
-    return row.layer.__dict__.get(name) if row.layer is not None else None
 
 
 def is_pointwise(row: Row) -> bool:
     """Is every side of the kernel 1?"""
-    kernel = own(row, "kernel_size")
+    kernel = argument(row, "kernel_size")
     return kernel is not None and all(k == 1 for k in kernel)
 
 
@@ -48,39 +42,38 @@ def conv_after_conv(row: Row, graph: Graph) -> Iterator[Hit]:
         return
     if separable(first) or separable(row):
         return
-    ins, outs = own(first, "in_channels"), own(first, "out_channels")
+    ins, outs = argument(first, "in_channels"), argument(first, "out_channels")
     if is_pointwise(first) and isinstance(ins, int) and isinstance(outs, int) and outs < ins:
         return
-    padding = own(row, "padding")
+    padding = argument(row, "padding")
     padded = padding != "valid" and set(padding) != {0}
     yield Hit(
-        f"`{row.name}` follows `{first.name}` with no activation between them: one {joined(first, row)} can do as much",
+        f"`{row.name}` follows `{first.name}` with no activation between them: one {merged(first, row)} can do as much",
         row,
-        None,
-        notes=["but for the borders, where each pads for itself"] if padded else [],
-        related=[Label(first.step.span(), f"`{first.name}`")],
+        notes=["except at the borders, where each of them pads"] if padded else [],
+        related=[label(first)],
         help="put an activation such as `relu` between them, or keep one of the two",
     )
 
 
-def joined(first: Row, row: Row) -> str:
+def merged(first: Row, row: Row) -> str:
     """The convolution that sees what two of them see: `5x5 convolution`, `3x3 convolution of dilation 2`."""
-    if is_pointwise(row) and set(own(first, "dilation")) != {1}:
-        dilations = own(first, "dilation")
+    if is_pointwise(row) and set(argument(first, "dilation")) != {1}:
+        dilations = argument(first, "dilation")
         dilation = dilations[0] if len(set(dilations)) == 1 else list(dilations)
-        return f"{'x'.join(map(str, own(first, 'kernel_size')))} convolution of dilation {dilation}"
-    sides = [a + (b - 1) * s for a, b, s in zip(extent(first), extent(row), own(first, "stride"), strict=False)]
+        return f"{'x'.join(map(str, argument(first, 'kernel_size')))} convolution of dilation {dilation}"
+    sides = [a + (b - 1) * s for a, b, s in zip(extent(first), extent(row), argument(first, "stride"), strict=False)]
     return f"{'x'.join(map(str, sides))} convolution"
 
 
 def extent(row: Row) -> list[int]:
-    return [d * (k - 1) + 1 for k, d in zip(own(row, "kernel_size"), own(row, "dilation"), strict=True)]
+    return [d * (k - 1) + 1 for k, d in zip(argument(row, "kernel_size"), argument(row, "dilation"), strict=True)]
 
 
 def separable(row: Row) -> bool:
-    """Does it look at channels in groups, or along one axis only?"""
-    kernel = own(row, "kernel_size")
-    return own(row, "groups") != 1 or len(set(kernel)) > 1
+    """Does it work on groups of channels, or along one axis only?"""
+    kernel = argument(row, "kernel_size")
+    return argument(row, "groups") != 1 or len(set(kernel)) > 1
 
 
 @advice("strided-pointwise", "design", types=CONVOLUTIONS | POOLS)
@@ -96,7 +89,7 @@ def strided_pointwise(row: Row, graph: Graph) -> Iterator[Hit]:
         f"a kernel of 1 with stride {found[-1].s} reads 1 of {share} positions",
         row,
         "stride",
-        notes=[f"{100 - 100 / share:.0f} % of what the layers before it computed is dropped"],
+        notes=[f"{100 - 100 / share:.0f} % of the values from the layers before it are dropped"],
         help="put an average pool before it, or let a larger kernel take the stride",
     )
 
@@ -106,7 +99,7 @@ def uneven_overlap(row: Row, graph: Graph) -> Iterator[Hit]:
     """A transposed convolution whose kernel is not a multiple of its stride, which causes a checkerboard pattern."""
     if row.layer is None or row.layer.broken:
         return
-    triples = list(zip(own(row, "kernel_size"), own(row, "stride"), own(row, "dilation"), strict=True))
+    triples = list(zip(argument(row, "kernel_size"), argument(row, "stride"), argument(row, "dilation"), strict=True))
     uneven = [(k, s) for k, s, d in triples if s > 1 and k % s and gcd(s, d) == 1]
     if not uneven:
         return
@@ -114,11 +107,11 @@ def uneven_overlap(row: Row, graph: Graph) -> Iterator[Hit]:
     low, high = k // s, -(-k // s)
     power = len(uneven)
     yield Hit(
-        f"kernel {k} is no multiple of stride {s}: outputs are sums of {low**power} to {high**power} products "
-        "a channel, by turns",
+        f"kernel {k} is not a multiple of stride {s}: outputs alternate between sums of {low**power} to {high**power} "
+        "products per channel",
         row,
         "kernel_size",
-        notes=[f"on each axis {k % s} of {s} outputs get {high}, the others {low}"],
+        notes=[f"on each axis {k % s} of {s} outputs get {high} products, the others {low}"],
         help=f"write `kernel_size: {high * s}` (with its padding), or upsample and use a plain convolution",
     )
 
@@ -126,19 +119,19 @@ def uneven_overlap(row: Row, graph: Graph) -> Iterator[Hit]:
 @advice("even-kernel", "design", types=CONVOLUTIONS)
 def even_kernel(row: Row, graph: Graph) -> Iterator[Hit]:
     """An even kernel padded as if it were odd: the size changes by one, or the map shifts by half a position."""
-    same = own(row, "padding") == "same"
+    same = argument(row, "padding") == "same"
     even = [a for a in axes(row, graph) if a.k % 2 == 0 and a.s == 1 and a.n is not None and a.out is not None]
-    hit = [a for a in even if same or (a.p and abs((a.out or 0) - (a.n or 0)) <= a.d)]
-    for group in alike(hit)[:1]:
+    padded = [a for a in even if same or (a.p and abs((a.out or 0) - (a.n or 0)) <= a.d)]
+    for group in grouped(padded)[:1]:
         axis = group[0]
-        what = f"padding {axis.p}: {axis.n} {axis.word}s become {axis.out}"
+        effect = f"padding {axis.p}: {axis.n} {axis.word}s become {axis.out}"
         if axis.n == axis.out:
-            what = f"padding {'same' if same else axis.p}: the map moves by half a position"
+            effect = f"padding {'same' if same else axis.p}: the map shifts by half a position"
         yield Hit(
-            f"kernel {axis.k} with {what}",
+            f"kernel {axis.k} with {effect}",
             row,
             "kernel_size",
-            notes=likewise(group),
+            notes=other_axes(group),
             help=f"write a kernel of {axis.k - 1} or {axis.k + 1}",
         )
 
@@ -146,15 +139,14 @@ def even_kernel(row: Row, graph: Graph) -> Iterator[Hit]:
 @advice("implied-stride", "design", types=MAX_POOLS)
 def implied_stride(row: Row, graph: Graph) -> Iterator[Hit]:
     """A max pool with an odd kernel and no stride."""
-    kernel = own(row, "kernel_size")
-    if row.layer is None or own(row, "stride") is not None or not any(k > 1 and k % 2 for k in kernel):
+    kernel = argument(row, "kernel_size")
+    if row.layer is None or argument(row, "stride") is not None or not any(k > 1 and k % 2 for k in kernel):
         return
     found = axes(row, graph)
     sizes = f": {found[0].n} {found[0].word}s become {found[0].out}" if found and found[0].n is not None else ""
     yield Hit(
         f"without `stride` a pool of {kernel[0]} moves by {kernel[0]}{sizes}",
         row,
-        None,
         help=f"write the stride: `s: {kernel[0]}`, or `s: 2`",
     )
 
@@ -162,19 +154,19 @@ def implied_stride(row: Row, graph: Graph) -> Iterator[Hit]:
 @advice("unmixed-groups", "design", types=CONVOLUTIONS)
 def unmixed_groups(row: Row, graph: Graph) -> Iterator[Hit]:
     """Two grouped convolutions with the same number of groups and nothing between them that mixes the groups."""
-    groups = own(row, "groups")
+    groups = argument(row, "groups")
     if not isinstance(groups, int) or groups < 2:
         return
     first = graph.before(row, AFFINE | ACTIVATIONS | POOLS)
-    if first is None or first.type not in CONVOLUTIONS or own(first, "groups") != groups:
+    if first is None or first.type not in CONVOLUTIONS or argument(first, "groups") != groups:
         return
-    channels = own(row, "in_channels")
+    channels = argument(row, "in_channels")
     part = f" of {channels // groups} channels" if isinstance(channels, int) else ""
     yield Hit(
-        f"`{first.name}` and `{row.name}` both work in {groups} groups{part}, and nothing mixes them",
+        f"`{first.name}` and `{row.name}` both have {groups} groups{part}, and no layer between them mixes the groups",
         row,
         "groups",
-        related=[Label(first.step.span(), f"`{first.name}`")],
+        related=[label(first)],
         help=f"put `channelshuffle: {groups}` or a 1x1 convolution between them",
     )
 
@@ -182,16 +174,11 @@ def unmixed_groups(row: Row, graph: Graph) -> Iterator[Hit]:
 @advice("early-downsampling", "design")
 def early_downsampling(graph: Graph) -> Iterator[Hit]:
     """The map shrinks by a factor of 8 or more within the first three convolutions."""
-    first = [row for row in graph.layers if row.type in CONVOLUTIONS][:3]
-    for row in first:
-        jump = row.jump
-        if jump is not None and max(jump, default=0) >= 8:
-            yield Hit(
-                f"after {count(first.index(row) + 1, 'convolution')} the map is {max(jump)} times smaller on a side",
-                row,
-                "stride",
-                help="spread the strides over more layers",
-            )
+    for number, row in enumerate([row for row in graph.layers if row.type in CONVOLUTIONS][:3], 1):
+        jump = max(row.jump or (), default=0)
+        if jump >= 8:
+            message = f"after {counted(number, 'convolution')} each side of the map is {jump} times smaller"
+            yield Hit(message, row, "stride", help="spread the strides over more layers")
             return
 
 
@@ -199,22 +186,26 @@ def early_downsampling(graph: Graph) -> Iterator[Hit]:
 def unaligned_channels(row: Row, graph: Graph) -> Iterator[Hit]:
     """A number of channels or features that is not a multiple of 8."""
     name = "out_features" if row.type in LINEAR else "out_channels"
-    width = own(row, name)
+    width = argument(row, name)
     if not isinstance(width, int) or width % 8 == 0 or width < 8:
         return
-    if row.index in graph.once("last", lambda: last(graph)):
+    if row.index in last_weighted(graph):
         return
     up = -(-width // 8) * 8
     yield Hit(
-        f"{name} {width} is no multiple of 8: computed as {up}, {up - width} of them for nothing",
+        f"{name} {width} is not a multiple of 8: computed as {up}, {up - width} of them wasted",
         row,
         name,
         help=f"write {up - 8} or {up}",
     )
 
 
-def last(graph: Graph) -> set[int]:
+def last_weighted(graph: Graph) -> set[int]:
     """The layers with weights that make the outputs of the network."""
+    return graph.cached("last weighted", lambda: find_last_weighted(graph))
+
+
+def find_last_weighted(graph: Graph) -> set[int]:
     found = set()
     for index in graph.outputs:
         row = graph.rows[index] if index >= 0 else None
@@ -234,13 +225,12 @@ def volume_drop(row: Row, graph: Graph) -> Iterator[Hit]:
     source = graph.before(row)
     if source is not None and len(graph.readers[source.index]) > 1:
         return
-    if row.index in graph.once("last", lambda: last(graph)):
+    if row.index in last_weighted(graph):
         return
     before, after = numel(x[1:]), numel(y[1:])
     if isinstance(before, int) and isinstance(after, int) and 0 < after * 8 < before:
         yield Hit(
             f"{before:,} values become {after:,}: {before / after:.1f} times fewer in one layer",
             row,
-            None,
             help="shrink in smaller steps, or widen the channels",
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from shapecalc.algebra.dims import less
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.rules.base import Hit, advice
-from shapecalc.rules.graph import Graph, in_shape, ints, out_shape
+from shapecalc.rules.graph import Graph, argument, in_shape, ints, label, out_shape
 from shapecalc.rules.types import CONVOLUTIONS, FLATTENING, LINEAR
 from shapecalc.text.findings import Label
 
@@ -27,38 +27,28 @@ def dominant_linear(graph: Graph) -> Iterator[Hit]:
         return
     for row in graph.layers:
         if row.type in LINEAR and isinstance(row.params, int) and 2 * row.params > total:
-            notes, help, labels = pooled(row, graph, total)
-            yield Hit(
-                f"`{row.name}` holds {row.params:,} of {total:,} parameters ({100 * row.params / total:.0f} %)",
-                row,
-                None,
-                notes=notes,
-                help=help,
-                related=labels,
-            )
+            message = f"`{row.name}` holds {row.params:,} of {total:,} parameters ({100 * row.params / total:.0f} %)"
+            notes, help, labels = with_global_pool(row, graph, total)
+            yield Hit(message, row, notes=notes, help=help, related=labels)
 
 
-def pooled(row: Row, graph: Graph, total: int) -> tuple[list[str], str | None, list[Label]]:
-    """What a global pool in front of the layer would leave: note, help and the place of the flatten."""
+def with_global_pool(row: Row, graph: Graph, total: int) -> tuple[list[str], str | None, list[Label]]:
+    """What a global pool before the layer would save: note, help and the place of the flatten; nothing if it cannot."""
     flat = graph.before(row)
     while flat is not None and flat.type in FLATTENING and ints(in_shape(flat)) is None:
         flat = graph.before(flat)
     x: Shape | None = in_shape(flat) if flat is not None and flat.type in FLATTENING else None
     if flat is None or x is None or row.layer is None or ints(x) is None or not isinstance(x[1], int):
         return [], None, []
-    axes, channels, out = len(x) - 2, x[1], row.layer.__dict__["out_features"]
-    bias = out if row.layer.__dict__["bias"] else 0
+    axes, channels, out = len(x) - 2, x[1], argument(row, "out_features")
+    bias = out if argument(row, "bias") else 0
     params = channels * out + bias
     if params >= row.params:
         return [], None, []
-    return (
-        [
-            f"after a global pool: {channels}*{out:,}{f' + {bias:,}' if bias else ''} = {params:,} "
-            f"parameters, {total - row.params + params:,} in all"
-        ],
-        f"put `adaptiveavgpool{axes}d: 1` before the flatten",
-        [Label(flat.step.span(), f"`{flat.name}` makes one vector of {format_shape(x)}")],
-    )
+    product = f"{channels}*{out:,}" + (f" + {bias:,}" if bias else "")
+    note = f"after a global pool: {product} = {params:,} parameters, {total - row.params + params:,} in total"
+    place = label(flat, f"`{flat.name}` turns {format_shape(x)} into one vector")
+    return [note], f"put `adaptiveavgpool{axes}d: 1` before the flatten", [place]
 
 
 @advice("peak-at-first-layer", "design")
@@ -75,9 +65,8 @@ def peak_at_first_layer(graph: Graph) -> Iterator[Hit]:
         yield Hit(
             f"`{first.name}` allocates {first.activation_bytes:,}{share} activation bytes, more than any other layer",
             first,
-            None,
             notes=[f"output {format_shape(out_shape(first))}"],
-            help="a stride or fewer channels here lower the peak",
+            help="use a stride or fewer channels here to lower the peak",
         )
 
 
@@ -94,6 +83,6 @@ def fractional_upsampling(row: Row, graph: Graph) -> Iterator[Hit]:
                 f"{n} becomes {out}: a factor of {factor.numerator}/{factor.denominator} = {float(factor):.3f}",
                 row,
                 "size" if row.layer is not None and "size" in row.layer.by_name else None,
-                help=f"make sizes that halve evenly: {n * (out // n)} or {n * (out // n + 1)} fit here",
+                help=f"choose sizes that halve evenly: {n * (out // n)} or {n * (out // n + 1)} would fit here",
             )
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import numel
 from shapecalc.rules.base import Hit, advice
-from shapecalc.rules.graph import Graph, in_shape, out_shape, size
+from shapecalc.rules.graph import Graph, argument, in_shape, label, out_shape, size
 from shapecalc.rules.types import (
     ACTIVATIONS,
     BATCH_NORMS,
@@ -21,7 +21,6 @@ from shapecalc.rules.types import (
     POOLS,
     TRANSPOSED,
 )
-from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
@@ -29,25 +28,25 @@ if TYPE_CHECKING:
 WEIGHTED: Final = CONVOLUTIONS | TRANSPOSED | LINEAR
 RECTIFIERS: Final = frozenset({"ReLU", "ReLU6"})
 SQUASHING: Final = {"Sigmoid": 0.25, "Tanh": 1.0, "Softsign": 1.0, "Hardsigmoid": 1 / 6, "Hardtanh": 1.0}
-DEEP: Final = 5  # saturating layers in a row that are too many
-DEEP_PLAIN: Final = 20  # convolutions in a row that are too many without a shortcut
+MOST_SATURATING: Final = 5  # layers in a row
+MOST_PLAIN: Final = 20  # convolutions in a row without a shortcut
+MOST_FOLLOWED: Final = 1000  # saturating layers in a row that are counted
 
 
 @advice("dropout-before-norm", "training", types=BATCH_NORMS)
 def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Hit]:
     """Dropout before a batch norm."""
     before = graph.before(row)
-    if before is None or before.type not in DROPOUTS or not before.layer or not before.layer.__dict__.get("p"):
+    p = argument(before, "p") if before is not None and before.type in DROPOUTS else None
+    if before is None or not p:
         return
-    p = before.layer.__dict__["p"]
-    note = [f"in training the variance is up to {1 / (1 - p):.2f} times that of evaluation"] if p < 1 else []
+    note = [f"in training the variance is up to {1 / (1 - p):.2f} times that in evaluation"] if p < 1 else []
     yield Hit(
-        f"`{row.name}` keeps statistics of what `{before.name}` has thinned out by {100 * p:g} %",
+        f"`{row.name}` keeps statistics of values of which `{before.name}` has dropped {100 * p:g} %",
         row,
-        None,
         notes=note,
-        related=[Label(before.step.span(), f"dropout with p = {p:g}")],
-        help="put the dropout behind the norm",
+        related=[label(before, f"dropout with p = {p:g}")],
+        help="put the dropout after the norm",
     )
 
 
@@ -60,10 +59,9 @@ def norm_after_activation(row: Row, graph: Graph) -> Iterator[Hit]:
     maker = graph.before(before)
     if maker is not None and maker.type in WEIGHTED:
         yield Hit(
-            f"`{row.name}` stands behind the activation `{before.name}` instead of before it",
+            f"`{row.name}` comes after the activation `{before.name}` instead of before it",
             row,
-            None,
-            related=[Label(before.step.span(), f"`{before.name}`")],
+            related=[label(before)],
             help="swap the two",
         )
 
@@ -79,12 +77,11 @@ def relu_before_maxpool(row: Row, graph: Graph) -> Iterator[Hit]:
     few = numel(y[1:]) if y is not None else None
     numbers = isinstance(many, int) and isinstance(few, int) and few < many
     yield Hit(
-        f"`{before.name}` before the pool goes through {many:,} values, behind it through {few:,}"
+        f"`{before.name}` processes {many:,} values before the pool, and would process {few:,} after it"
         if numbers
-        else f"`{before.name}` before the pool goes through more values than behind it",
+        else f"`{before.name}` processes more values before the pool than after it",
         row,
-        None,
-        related=[Label(before.step.span(), f"`{before.name}`")],
+        related=[label(before)],
         help="swap the two",
     )
 
@@ -94,7 +91,7 @@ def saturating_activation(graph: Graph) -> Iterator[Hit]:
     """More than five layers in a row that end in a sigmoid or tanh."""
     chains = squashed(graph)
     longest = max(chains.values(), key=len, default=[])
-    if len(longest) <= DEEP:
+    if len(longest) <= MOST_SATURATING:
         return
     first = graph.rows[longest[0]]
     slope = 1.0
@@ -104,14 +101,13 @@ def saturating_activation(graph: Graph) -> Iterator[Hit]:
     yield Hit(
         f"{len(longest)} layers in a row end in {first.type}{steep}",
         first,
-        None,
         notes=[f"from `{first.name}` to `{graph.rows[longest[-1]].name}`"],
         help="use `relu`, `gelu` or `silu`",
     )
 
 
 def squashed(graph: Graph) -> dict[int, list[int]]:
-    """For each row the saturating activations that are in one line behind it, without a shortcut around them."""
+    """For each row the saturating activations before it in one line, without a shortcut around them."""
     chains: dict[int, list[int]] = {}
     for row in graph.layers:
         if len(row.edges) != 1 or row.edges[0][0] < 0:
@@ -119,7 +115,7 @@ def squashed(graph: Graph) -> dict[int, list[int]]:
         before = graph.rows[row.edges[0][0]]
         behind = chains.get(before.index, [])
         if row.type in SQUASHING and is_hidden(row, graph):
-            behind = [*behind, row.index] if len(behind) < 1000 else behind
+            behind = [*behind, row.index] if len(behind) < MOST_FOLLOWED else behind
         elif row.type in ACTIVATIONS:
             behind = []
         chains[row.index] = behind
@@ -127,7 +123,7 @@ def squashed(graph: Graph) -> dict[int, list[int]]:
 
 
 def is_hidden(row: Row, graph: Graph) -> bool:
-    """Does a layer with weights stand before it, and another one read it?"""
+    """Is a layer with weights before it, and one after it?"""
     before = graph.before(row, FLATTENING | NORMS | POOLS)
     after = graph.only_reader(row, FLATTENING | NORMS | POOLS)
     return before is not None and before.type in WEIGHTED and after is not None and after.type in WEIGHTED
@@ -147,12 +143,11 @@ def deep_without_shortcut(graph: Graph) -> Iterator[Hit]:
         lengths[row.index] = length + (row.type in CONVOLUTIONS)
         if lengths[row.index] > deepest:
             deepest, end = lengths[row.index], row
-    if end is not None and deepest > DEEP_PLAIN:
+    if end is not None and deepest > MOST_PLAIN:
         yield Hit(
             f"{deepest} convolutions in a row without a shortcut",
             end,
-            None,
-            help="put every two or three of them into a `residual:`",
+            help="put every two or three of them in a `residual:`",
         )
 
 
@@ -164,11 +159,10 @@ def clipped_output(graph: Graph) -> Iterator[Hit]:
         before = graph.before(row, FLATTENING) if row is not None and row.type in RECTIFIERS else None
         if row is not None and before is not None and before.type in LINEAR:
             width = size(out_shape(row), -1)
-            what = f"the {width} outputs" if width is not None else "the outputs"
+            outputs = f"the {width} outputs" if width is not None else "the outputs"
             yield Hit(
-                f"`{row.name}` cuts off what is negative of {what}",
+                f"`{row.name}` cuts off all negative values of {outputs}",
                 row,
-                None,
-                related=[Label(before.step.span(), f"`{before.name}`")],
+                related=[label(before)],
                 help="leave it out, or write `softplus`",
             )

@@ -1,8 +1,8 @@
-"""Text edits that rules offer as fixes."""
+"""Fixes that set an argument of a layer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shapecalc.language.inserting import insertion
 from shapecalc.text.findings import Edit, Fix
@@ -11,21 +11,21 @@ from shapecalc.text.source import Span
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
 
-LITERALS = ("true", "false", "yes", "no", "on", "off")
+LITERALS: Final = ("true", "false", "yes", "no", "on", "off")
 
 
 def set_argument(row: Row, name: str, value: str, safe: bool = True) -> Fix | None:
-    """Gives the layer the argument: replaces a literal, or writes it in; None where a variable stands there."""
+    """Gives the layer the argument: replaces a literal, or inserts it; None if the file has a variable there."""
     step = row.step
     bounds = step.spans(name) if step.spans is not None else None
     if bounds is None:
-        found = insertion(step, **{name: value})
-        if found is None:
+        inserted = insertion(step, **{name: value})
+        if inserted is None:
             return None
-        (start, end), text = found
+        (start, end), text = inserted
         return Fix(f"write `{name}: {value}`", [Edit(Span(step.source, start, end), text)], safe)
-    written = step.source.text[slice(*bounds)]
-    if written.lower() not in LITERALS and not written.replace(".", "", 1).isdigit():
+    old = step.source.text[slice(*bounds)]
+    if old.lower() not in LITERALS and not old.replace(".", "", 1).isdigit():
         return None
-    text = value.capitalize() if written[:1].isupper() else value
+    text = value.capitalize() if old[:1].isupper() else value
     return Fix(f"write `{name}: {text}`", [Edit(Span(step.source, *bounds), text)], safe)

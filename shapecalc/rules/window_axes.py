@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.layers.layer import Window
@@ -15,12 +15,12 @@ WORDS: Final = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "col
 
 
 class Axis:
-    """One spatial axis of a convolution or pool: `n` positions in, `out` windows (None where not known)."""
+    """One spatial axis of a convolution or pool: `n` positions in, `out` windows (None if unknown)."""
 
-    __slots__ = ("d", "index", "k", "n", "out", "p", "s", "word")
+    __slots__ = ("d", "k", "n", "out", "p", "s", "word")
 
-    def __init__(self, index: int, word: str, n: int | None, out: int | None, k: int, s: int, p: int, d: int) -> None:
-        self.index, self.word, self.n, self.out = index, word, n, out
+    def __init__(self, word: str, n: int | None, out: int | None, k: int, s: int, p: int, d: int) -> None:
+        self.word, self.n, self.out = word, n, out
         self.k, self.s, self.p, self.d = k, s, p, d
 
     @property
@@ -30,58 +30,47 @@ class Axis:
 
     @property
     def numbers(self) -> tuple[int | None, ...]:
-        """Axes with equal numbers behave alike."""
+        """Axes with equal numbers behave the same."""
         return self.n, self.out, self.k, self.s, self.p, self.d
 
 
 def axes(row: Row, graph: Graph) -> Sequence[Axis]:
-    """The axes of a layer with windows; none where its shapes are not known."""
-    known: dict[object, Sequence[Axis]] = graph.once("axes", dict)
+    """The axes of a layer with windows; none if its shapes are not known."""
+    cache: dict[object, Sequence[Axis]] = graph.cached("axes", dict)
     key = (row.layer, in_shape(row))
-    if key not in known:
-        known[key] = worked_out(row)
-    return known[key]
+    if key not in cache:
+        cache[key] = axes_of(row)
+    return cache[key]
 
 
-def worked_out(row: Row) -> Sequence[Axis]:
+def axes_of(row: Row) -> Sequence[Axis]:
     x, y = in_shape(row), out_shape(row)
     if row.layer is None or row.layer.broken or x is None or y is None or len(x) != len(y):
         return ()
     windows = row.layer.windows(len(x)) if "kernel_size" in row.layer.by_name else None
     if windows is None or isinstance(windows, str):
         return ()
-    count = len(windows)
     found = []
-    for index, (window, word) in enumerate(zip(windows, WORDS[count], strict=True)):
+    sizes = zip(x[-len(windows) :], y[-len(windows) :], strict=True)
+    for window, word, (n, out) in zip(windows, WORDS[len(windows)], sizes, strict=True):
         if not isinstance(window, Window):
             return ()
-        n, out = x[index - count], y[index - count]
-        found.append(
-            Axis(
-                index,
-                word,
-                n if isinstance(n, int) else None,
-                out if isinstance(out, int) else None,
-                window.kernel,
-                window.stride,
-                window.padding,
-                window.dilation,
-            )
-        )
+        numbers = (n if isinstance(n, int) else None, out if isinstance(out, int) else None)
+        found.append(Axis(word, *numbers, window.kernel, window.stride, window.padding, window.dilation))
     return found
 
 
-def alike(found: Sequence[Axis]) -> list[list[Axis]]:
-    """Axes in groups that have the same numbers."""
+def grouped(axes: Iterable[Axis]) -> list[list[Axis]]:
+    """Axes with the same numbers together."""
     groups: dict[object, list[Axis]] = {}
-    for axis in found:
+    for axis in axes:
         groups.setdefault(axis.numbers, []).append(axis)
     return list(groups.values())
 
 
-def likewise(group: Sequence[Axis]) -> list[str]:
-    """A note for the further axes of a group whose first one the message is about."""
-    return [f"the same for the {' and the '.join(a.word + 's' for a in group[1:])}"] if len(group) > 1 else []
+def other_axes(group: Sequence[Axis]) -> list[str]:
+    """A note about the other axes of a group whose first one the message is about."""
+    return [f"the same for the {' and the '.join(axis.word + 's' for axis in group[1:])}"] if len(group) > 1 else []
 
 
 def ordinals(word: str, numbers: Sequence[int]) -> str:
@@ -92,5 +81,5 @@ def ordinals(word: str, numbers: Sequence[int]) -> str:
     return f"{word}s {numbers[0]} {joint} {numbers[-1]}"
 
 
-def count(number: int, word: str) -> str:
+def counted(number: int, word: str) -> str:
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

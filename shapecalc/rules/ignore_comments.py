@@ -12,7 +12,7 @@ from typing import Final
 
 from shapecalc.rules.base import CATEGORIES, RULES
 from shapecalc.rules.choice import ALWAYS
-from shapecalc.rules.layout import Layout
+from shapecalc.rules.comment_scope import Layout
 from shapecalc.text.findings import Edit, Finding, Fix, Reporter
 from shapecalc.text.source import Source, Span
 from shapecalc.text.spelling import nearest
