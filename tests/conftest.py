@@ -5,8 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.linting import Folder
+
+#: how many examples the tests try that leave it open: `pytest --hypothesis-profile thorough`, as .ci/run does
+settings.register_profile("quick", max_examples=60)
+settings.register_profile("thorough", max_examples=500)
+settings.load_profile("quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,4 +1,7 @@
-"""Whatever a file holds: a finding or a usage error, soon, in little memory, on one screen, and never a traceback."""
+"""Whatever a file holds: a finding or a usage error, soon, in little memory, on one screen, and never a traceback.
+
+Each case runs in this process; the slow tests give each a process of its own, whose time and memory they measure.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.running import ROOT, Run
+
 LAUNCHER = Path(__file__).parent / "measured_run.py"
 HEAD = "input: [3, 32, 32]\nlayers:\n"
 SECONDS = 5.0
@@ -133,7 +137,7 @@ FILES: list[tuple[str, bytes | str, str | None]] = [
 ]
 
 
-class Run:
+class Process:
     """What a process of shapecalc did: exit status, output, processor seconds, KiB."""
 
     def __init__(self, arguments: list[str], cwd: Path, stdin: bytes | None = None) -> None:
@@ -156,26 +160,42 @@ class Run:
         assert self.memory < MEMORY
 
 
+every_file = pytest.mark.parametrize(("name", "content", "rule"), FILES, ids=[case[0] for case in FILES])
+
+
+@every_file
+def test_findings(name: str, content: bytes | str, rule: str | None, tmp_path: Path) -> None:
+    if name == "10,000 mistakes":
+        content = HEAD + "  - conv2d: {out: 0, k: 3}\n" * 300
+    (tmp_path / "net.yaml").write_bytes(content if isinstance(content, bytes) else content.encode())
+    run = Run("plan", "net.yaml", cwd=tmp_path, NO_COLOR="1")
+    assert run.status in (1, 2)
+    check_output(name, rule, run.out + run.err)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "content", "rule"), FILES, ids=[case[0] for case in FILES])
-def test_file(name: str, content: bytes | str, rule: str | None, tmp_path: Path) -> None:
-    data = content if isinstance(content, bytes) else content.encode()
-    (tmp_path / "net.yaml").write_bytes(data)
-    run = Run(["plan", "net.yaml"], tmp_path)
-    run.check()
-    findings = re.findall(r"^\w+\[[\w-]+\].*$", run.output, re.M)
+@every_file
+def test_process(name: str, content: bytes | str, rule: str | None, tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_bytes(content if isinstance(content, bytes) else content.encode())
+    process = Process(["plan", "net.yaml"], tmp_path)
+    process.check()
+    check_output(name, rule, process.output)
+
+
+def check_output(name: str, rule: str | None, output: str) -> None:
+    """The expected finding, and that it is short enough to read."""
+    findings = re.findall(r"^\w+\[[\w-]+\].*$", output, re.M)
     if name != "10,000 mistakes":
-        assert len(run.output.splitlines()) < LINES and len(run.output) < CHARACTERS, run.output[:2000]
+        assert len(output.splitlines()) < LINES and len(output) < CHARACTERS, output[:2000]
     assert all(len(finding) < 1100 for finding in findings)
     if rule is not None:
-        assert len(findings) == 1 and f"[{rule}]" in findings[0], run.output
+        assert len(findings) == 1 and f"[{rule}]" in findings[0], output
 
 
-@pytest.mark.slow
 def test_include_of_itself(tmp_path: Path) -> None:
     (tmp_path / "net.yaml").write_text("include: [net.yaml]\n" + layers("relu"))
-    run = Run(["plan", "net.yaml"], tmp_path)
-    assert run.status == 1 and "error[recursive-include]" in run.output
+    run = Run("plan", "net.yaml", cwd=tmp_path)
+    assert run.status == 1 and "error[recursive-include]" in run.out
 
 
 ARGUMENTS = [
@@ -207,26 +227,41 @@ ARGUMENTS = [
 ]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("arguments", "status", "message"), ARGUMENTS, ids=[" ".join(c[0])[:40] for c in ARGUMENTS])
+every_command = pytest.mark.parametrize(
+    ("arguments", "status", "message"), ARGUMENTS, ids=[" ".join(c[0])[:40] for c in ARGUMENTS]
+)
+
+
+@every_command
 def test_arguments(arguments: list[str], status: int, message: str, tmp_path: Path) -> None:
     (tmp_path / "net.yaml").write_text(layers("relu"))
-    run = Run(arguments, tmp_path)
-    run.check()
-    assert run.status == status, run.output
-    assert message in run.output
-    assert len(run.output) < CHARACTERS and len(run.output.splitlines()) < LINES
+    run = Run(*arguments, cwd=tmp_path)
+    check_answer(run.out + run.err, message)
+    assert run.status == status, run.out + run.err
 
 
 @pytest.mark.slow
+@every_command
+def test_arguments_of_a_process(arguments: list[str], status: int, message: str, tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(layers("relu"))
+    process = Process(arguments, tmp_path)
+    process.check()
+    check_answer(process.output, message)
+    assert process.status == status, process.output
+
+
+def check_answer(output: str, message: str) -> None:
+    assert message in output
+    assert len(output) < CHARACTERS and len(output.splitlines()) < LINES
+
+
 @pytest.mark.parametrize("content", [b"", b"\0", b"\xff", b"- 1\n", b"a: ["], ids=repr)
 def test_standard_input(content: bytes, tmp_path: Path) -> None:
-    run = Run(["plan", "-", "--stdin-filename", "given.yaml"], tmp_path, content)
-    run.check()
-    assert "given.yaml" in run.output
+    process = Process(["plan", "-", "--stdin-filename", "given.yaml"], tmp_path, content)
+    process.check()
+    assert "given.yaml" in process.output
 
 
-@pytest.mark.slow
 def test_closed_pipe(tmp_path: Path) -> None:
     """`shapecalc plan net.yaml | head -1` ends in silence."""
     (tmp_path / "net.yaml").write_text(HEAD + "  - relu\n" * 5_000)

@@ -8,30 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.running import ROOT, Run
+
 LENET = (ROOT / "specs" / "lenet5.yaml").as_posix()
 BAD = "input: [1, 28, 28]\nlayers:\n  - conv2d: {out: 6, k: 5}\n  - conv2d: {in: 7, out: 16, k: 5}\n"
-
-
-class Run:
-    """What a command said, and its exit status."""
-
-    def __init__(self, *args: str, stdin: str = "", **env: str) -> None:
-        plain = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
-        done = subprocess.run(
-            [sys.executable, "-m", "shapecalc", *args],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=ROOT,
-            env={**plain, **env},
-        )
-        self.out, self.err, self.status = done.stdout, done.stderr, done.returncode
-        assert "Traceback" not in self.err
 
 
 # layer ---------------------------------------------------------------------------------------------------------------
@@ -203,19 +185,6 @@ def test_explain(name: str) -> None:
 def test_explain_lists_everything() -> None:
     run = Run("explain")
     assert "Conv2d" in run.out and "unknown-type" in run.out and max(map(len, run.out.splitlines())) <= 80
-
-
-def test_schema_accepts_the_library_and_refuses_a_wrong_key() -> None:
-    import yaml
-
-    schema = json.loads(Run("schema").out)
-    jsonschema.Draft7Validator.check_schema(schema)
-    validator = jsonschema.Draft7Validator(schema)
-    for path in (ROOT / "specs").glob("*.yaml"):
-        errors = list(validator.iter_errors(yaml.safe_load(path.read_text(encoding="utf-8"))))
-        assert not errors, (path.name, errors[0].message)
-    wrong = {"input": [3, 8, 8], "layers": [{"conv2d": {"out": 8, "kernel": 3}}]}
-    assert list(validator.iter_errors(wrong))
 
 
 def test_specs() -> None:

@@ -12,7 +12,7 @@ from shapecalc.language.library import entries
 from shapecalc.layers.registry import catalogue
 from shapecalc.network.plan import Plan
 from shapecalc.render.plan.expanded_spec import render, string
-from tests.test_cli import Run
+from tests.running import Run
 
 TYPES = {cls.type: cls for cls in catalogue()}
 
@@ -44,7 +44,10 @@ def check(plan: Plan) -> str:
     return text
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in entries()])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("name", [pytest.param(e.name, marks=SLOW if e.variant else ()) for e in entries()])
 def test_library(name: str) -> None:
     """Every spec and every variant."""
     check(shapecalc.plan(name))

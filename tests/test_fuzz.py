@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -35,7 +34,6 @@ KEYS = [
 ]  # fmt: skip
 
 fuzz = settings(
-    max_examples=150,
     deadline=timedelta(seconds=5),
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -146,14 +144,12 @@ def written(value: Any) -> str:
     return json.dumps(value)
 
 
-@pytest.mark.slow
 @fuzz
 @given(mutated())
 def test_mutated_specs(text: str) -> None:
     check(text)
 
 
-@pytest.mark.slow
 @fuzz
 @given(specs)
 @example({"input": [0, 0, 0], "layers": [{"sequential": []}, {"sequential": ["adaptiveavgpool1d"]}]})
@@ -161,7 +157,6 @@ def test_generated_specs(spec: dict[str, Any]) -> None:
     check("".join(f"{key}: {written(value)}\n" for key, value in spec.items()))
 
 
-@pytest.mark.slow
 @fuzz
 @given(types, arguments, shapes)
 def test_single_layers(name: str, values: dict[str, Any], shape: Any) -> None:
@@ -201,7 +196,6 @@ odd = st.sampled_from(
 sizes = st.lists(st.integers(0, 9) | st.sampled_from([1, 3, 8, "H", "N"]), max_size=6).map(tuple)
 
 
-@pytest.mark.slow
 @fuzz
 @given(
     types,

@@ -9,7 +9,7 @@ import pytest
 
 from shapecalc.api.plan import plan_source
 from shapecalc.text.source import Source
-from tests.test_cli import Run
+from tests.running import Run
 
 NAMED = """\
 input: [3, H, W]

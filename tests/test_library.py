@@ -10,7 +10,7 @@ import pytest
 import shapecalc
 from shapecalc.api.plan import UsageError
 from shapecalc.language.library import entries, find, names, suggestion
-from tests.test_cli import Run
+from tests.running import Run
 
 SPECS = Path(__file__).parent.parent / "specs"
 

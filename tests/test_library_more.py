@@ -9,7 +9,7 @@ import pytest
 import shapecalc
 from shapecalc.language.library import find, names
 from shapecalc.text.source import load_source
-from tests.test_cli import Run
+from tests.running import Run
 
 HALVES = ("floor((H - 1)/{0}) + 1", "floor((W - 1)/{0}) + 1")
 

@@ -12,7 +12,7 @@ from shapecalc.render.plan import plan_markdown as markdown
 from shapecalc.render.plan import terminal as table
 from shapecalc.render.plan.columns import Cells
 from shapecalc.render.plan.outline import View
-from tests.test_cli import Run
+from tests.running import Run
 
 NET = """\
 input: [8, 16, 16]

@@ -6,7 +6,7 @@ import pytest
 
 from shapecalc.algebra.expressions import ExprError
 from shapecalc.language.code import parse_code
-from tests.test_cli import Run
+from tests.running import Run
 
 PASTED = [
     # assignments, printed models, whole lines

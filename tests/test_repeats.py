@@ -61,12 +61,13 @@ def test_networks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert planned(text) == one_by_one(text, monkeypatch)
 
 
+@pytest.mark.parametrize("changes", [2, pytest.param(20, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", TEXTS)
-def test_files_with_lines_changed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_with_lines_changed(name: str, changes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every file with a line twice, or numbers and words changed in one of two equal lines."""
-    drawn = random.Random(name)
+    drawn = random.Random(f"{name} {changes}")
     lines = TEXTS[name].split("\n")
-    for _ in range(10):
+    for _ in range(changes):
         at = drawn.randrange(len(lines))
         line = "".join(drawn.choice("0179") if c.isdigit() and drawn.random() < 0.3 else c for c in lines[at])
         text = "\n".join([*lines[: at + 1], line, *lines[at:]])

@@ -15,7 +15,7 @@ import shapecalc
 from shapecalc.language.reader import BUDGET_KEYS, KEYS
 from shapecalc.language.schema import schema, spellings
 from shapecalc.layers.registry import catalogue
-from tests.test_cli import Run
+from tests.running import Run
 
 SPECS = Path(__file__).parent.parent / "specs"
 SCHEMA = schema()
@@ -57,16 +57,18 @@ def test_takes_every_example_of_every_type(name: str) -> None:
             assert VALIDATOR.is_valid({"input": [3, 8, 8], "layers": [row]}), row
 
 
+@pytest.mark.parametrize("long_form", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["short", "long"])
 @pytest.mark.parametrize("name", sorted(TYPES))
-def test_refuses_unknown_keys_and_wrong_kinds_of_every_type(name: str) -> None:
+def test_refuses_unknown_keys_and_wrong_kinds_of_every_type(name: str, long_form: bool) -> None:
     cls = TYPES[name]
     if cls.takes_anything:
         return
     good = next((json.loads(json.dumps(e.kwargs, default=list)) for e in cls.examples), {})
     plain = [p.name for p in cls.params_ if p.schema() and p.kind not in ("layer", "activation")]
     for key, value in [("kernal_sise", 3), *((name, {"a": 1}) for name in plain)]:
-        for row in ({cls.type.lower(): {**good, key: value}}, {"type": cls.type, **good, key: value}):
-            assert not VALIDATOR.is_valid({"input": [3, 8, 8], "layers": [row]}), row
+        args = {**good, key: value}
+        row = {"type": cls.type, **args} if long_form else {cls.type.lower(): args}
+        assert not VALIDATOR.is_valid({"input": [3, 8, 8], "layers": [row]}), row
 
 
 GOOD = """\

@@ -25,7 +25,7 @@ MARKS = [
     "[]", "''", "&x ",
 ]  # fmt: skip
 
-fuzz = settings(max_examples=400, deadline=None, derandomize=True)
+fuzz = settings(deadline=None, derandomize=True)
 
 
 def flat(node: Node | None) -> Any:
