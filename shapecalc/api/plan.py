@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from shapecalc.algebra.dims import UNK, Dim, Sym, UnknownDim, symbol
 from shapecalc.algebra.shape import Shape
-from shapecalc.analysis.totals import DTYPE_BYTES, analyse
+from shapecalc.analysis.totals import DTYPE_BYTES, Figures
 from shapecalc.dialects.registry import foreign, read_foreign, sibling
 from shapecalc.language.reader import WHOLE, Options, UsageError, read
 from shapecalc.language.words import COMPOSITES, suggestion
@@ -79,7 +79,7 @@ def plan_parsed(
         options.trial = trial
         network = network_of(parsed, options)
         made = infer(network, parsed.reporter, policy or Policy(), train=train)
-        analyse(made, dtype)
+        made.attach(Figures(made, dtype))
     finally:
         if pause:
             gc.enable()
@@ -166,7 +166,7 @@ def unreadable(path: str, message: str) -> Plan:
     reporter = Reporter()
     reporter.error("not-text", message, Span(source, 0, 0))
     made = Plan(Network(source, None), reporter)
-    analyse(made)
+    made.attach(Figures(made))
     return made
 
 

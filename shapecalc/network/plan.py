@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from shapecalc.algebra.dims import Dim
@@ -19,17 +19,33 @@ Edge = tuple[int, int]
 NOTHING: Final = Result(None, (), 0, 0, 0, Context())  # type: ignore[arg-type]
 
 
+class Figures(Protocol):
+    """What follows from the rows of a plan, computed when it is first read; lists have one item for each row."""
+
+    @property
+    def dtype(self) -> str: ...
+
+    @property
+    def activation_bytes(self) -> Sequence[Dim]: ...
+
+    @property
+    def fields(self) -> Sequence[tuple[tuple[Dim, ...] | None, tuple[int | float, ...] | None]]:
+        """Receptive field and jump."""
+
+    @property
+    def totals(self) -> dict[str, Any]: ...
+
+
 class Row:
     """One line of a plan: a layer, or (`kind` block) several. `edges` are (row, output) pairs; row -k is input k."""
 
     __slots__ = (
-        "activation_bytes",
         "buffers",
         "conditions",
         "depth",
         "edges",
         "failed",
-        "fields",
+        "figures",
         "given",
         "in_shapes",
         "index",
@@ -64,19 +80,23 @@ class Row:
         self.buffers, self.macs = result.buffers, result.macs
         self.given: Mapping[str, Any] | None = None  # a block's arguments
         self.owner: Row | None = None  # the layer whose weights this one uses
-        self.activation_bytes: Dim = 0
-        self.fields: Any = None
+        self.figures: Figures | None = None
         self.failed = False
 
     @property
-    def receptive_field(self) -> tuple[Any, ...] | None:
-        """Input positions that one output element sees, per spatial axis; None where unknown."""
-        return None if self.fields is None else self.fields[self.index][0]
+    def activation_bytes(self) -> Dim:
+        """Bytes that the layer allocates for its outputs; those of a block are the sum of its layers'."""
+        return 0 if self.figures is None else self.figures.activation_bytes[self.index]
 
     @property
-    def jump(self) -> tuple[Any, ...] | None:
-        """Input positions between two neighbouring outputs, per spatial axis."""
-        return None if self.fields is None else self.fields[self.index][1]
+    def receptive_field(self) -> tuple[Dim, ...] | None:
+        """Input positions that one output element sees, per spatial axis; None if unknown."""
+        return None if self.figures is None else self.figures.fields[self.index][0]
+
+    @property
+    def jump(self) -> tuple[int | float, ...] | None:
+        """Input positions between two neighboring outputs, per spatial axis; None if there is no such number."""
+        return None if self.figures is None else self.figures.fields[self.index][1]
 
     @property
     def line(self) -> int:
@@ -113,9 +133,8 @@ class Plan:
         self.inputs: dict[str, Shape | None] = dict(network.inputs)
         self.outputs: dict[str, Shape | None] = {}
         self.output_edges: list[Edge] = []
-        self.totals: dict[str, Any] = {}
+        self.figures: Figures | None = None
         self.budget_conditions: dict[str, str] = {}  # by total: where it stays within the file's budget
-        self.dtype = "fp32"
         self._findings: list[Finding] | None = None
 
     @property
@@ -135,12 +154,27 @@ class Plan:
         return not any(d.severity == "error" for d in self.diagnostics)
 
     @property
+    def totals(self) -> dict[str, Any]:
+        """As in the JSON."""
+        return {} if self.figures is None else self.figures.totals
+
+    @property
+    def dtype(self) -> str:
+        return "fp32" if self.figures is None else self.figures.dtype
+
+    @property
     def conditions(self) -> list[str]:
         """What the symbols must satisfy for the network to work, in order of appearance; then for its budget."""
         from shapecalc.algebra.conditions import merged
 
         needed = list(merged(c for row in self.layers for c in row.conditions))
         return needed + [text for text in self.budget_conditions.values() if text not in needed]
+
+    def attach(self, figures: Figures) -> None:
+        """Gives the plan and its rows their figures."""
+        self.figures = figures
+        for row in self.layers:
+            row.figures = figures
 
     def producer(self, edge: Edge) -> str:
         """The name of what an edge reads: `conv1`, `lstm.1`, an input's name."""

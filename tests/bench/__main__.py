@@ -22,7 +22,7 @@ from typing import Any
 
 import yaml
 
-from shapecalc.analysis.totals import analyse
+from shapecalc.analysis.totals import Figures
 from shapecalc.api.plan import plan_source
 from shapecalc.language.reader import Options, read
 from shapecalc.network.network import Network
@@ -197,8 +197,8 @@ def against_onnx() -> None:
             say(f"process: plan, piped, {LAYERS:,} layers{what}", "onnx in one script", ratio, 1)
 
 
-def planned(network: Network) -> None:
-    analyse(infer(network, Reporter()))
+def planned(network: Network) -> dict[str, Any]:
+    return Figures(infer(network, Reporter())).totals
 
 
 def exported(layers: int) -> bytes:

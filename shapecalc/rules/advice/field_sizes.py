@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from math import prod
 from typing import TYPE_CHECKING
 
 from shapecalc.rules.base import Hit, advice
@@ -53,12 +52,15 @@ def narrow_receptive_field(graph: Graph) -> Iterator[Hit]:
         field = row.receptive_field
         if whole is None or field is None or row.jump is None or len(field) != len(whole):
             continue
-        pairs = list(zip(field, whole, strict=True))
-        if any(isinstance(f, int) and f < n for f, n in pairs):
+        pairs = [(f, n) for f, n in zip(field, whole, strict=True) if isinstance(f, int)]
+        if any(f < n for f, n in pairs):
+            share = 1.0
+            for f, n in pairs:
+                share *= min(f, n) / n
             yield Hit(
                 f"the output `{row.name}` sees {cross(field)} of the {cross(whole)} input",
                 row,
-                notes=[f"{100 * prod(min(f, n) / n for f, n in pairs):.1f} % of the area"],
+                notes=[f"{100 * share:.1f} % of the area"],
                 help="more strides, larger kernels or dilations widen it; a global pool sees everything",
             )
 
