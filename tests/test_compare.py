@@ -96,11 +96,11 @@ def test_totals_before_and_after() -> None:
 
 def test_weights_that_still_fit() -> None:
     found = compared(OLD.replace("body, out: 8, k: 3, p: 1", "body, out: 8, k: 5, p: 2")).tensors
-    assert (found.total, len(found.kept), found.reshaped) == (6, 5, ["body.weight"])
+    assert (found.total, len(found.unchanged), found.reshaped) == (6, 5, ["body.weight"])
     renamed = compared(OLD.replace("name: head", "name: classifier")).tensors
     assert renamed.renamed == [("head.weight", "classifier.weight"), ("head.bias", "classifier.bias")]
     inserted = compared(OLD.replace("  - relu\n  - conv", "  - batchnorm2d\n  - relu\n  - conv")).tensors
-    assert len(inserted.kept) == 6 and len(inserted.added) == 5 and not inserted.removed
+    assert len(inserted.unchanged) == 6 and len(inserted.added) == 5 and not inserted.removed
 
 
 def test_automatic_names_shift() -> None:

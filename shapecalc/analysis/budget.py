@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.conditions import least_values
 from shapecalc.algebra.dims import Dim, Sym, extent, substitute, symbol
@@ -13,40 +13,47 @@ from shapecalc.algebra.symbols import is_int_floor
 from shapecalc.analysis.totals import DTYPE_BYTES
 
 if TYPE_CHECKING:
-    from shapecalc.network.plan import Plan
+    from shapecalc.network.plan import Plan, Row
     from shapecalc.text.source import Span
 
-MOST_NAMED = 3
-MOST_TRIED = 2**64
-MOST_PERIODS = 64
+MOST_NAMED: Final = 3
+MOST_TRIED: Final = 2**64
+MOST_PERIODS: Final = 64
+#: Totals that follow from a figure of the rows under another name: (the figure, its factor; None: bytes an element).
+FROM_ROWS: Final = {
+    "flops": ("macs", 2),
+    "param_bytes": ("params", None),
+    "peak_activation_bytes": ("activation_bytes", 1),
+}
 
 
-def check_budget(made: Plan) -> None:
-    """Reports every total that exceeds the file's budget: by how much, and the layers that cost most.
+def check_budget(plan: Plan) -> None:
+    """Reports every total that exceeds the file's budget: by how much, and the layers that cost the most.
 
-    A symbolic total is compared over all sizes that the network takes; where it depends on them, the plan says on what.
+    A symbolic total is compared for all sizes that the network takes. If some of them exceed the budget, the plan gets
+    a condition.
     """
-    for key, (amount, span) in made.network.budget.items():
-        total = made.totals.get(key)
+    for key, (amount, span) in plan.network.budget.items():
+        total = plan.totals.get(key)
         if isinstance(total, Sym):
-            compare_symbolic(made, key, total, amount, span)
+            compare_symbolic(plan, key, total, amount, span)
         elif isinstance(total, int) and total > amount:
             message = f"{key} is {total:,}, over the budget of {figure(amount)} by {over(total, amount)}"
-            made.reporter.error("over-budget", message, span, notes=most_costly(made, key, total))
+            plan.reporter.error("over-budget", message, span, notes=most_costly(plan, key, total))
 
 
-def compare_symbolic(made: Plan, key: str, total: Sym, amount: float, span: Span) -> None:
-    """Over for all sizes: an error. Over for some: a condition. A total that lacks layers tells no more than that."""
-    known = least_values(c for row in made.layers for c in row.conditions)
+def compare_symbolic(plan: Plan, key: str, total: Sym, amount: float, span: Span) -> None:
+    """Over for all sizes: an error. Over for some: a condition, unless the total lacks layers."""
+    known = least_values(c for row in plan.layers for c in row.conditions)
     least, most = extent(total, known)
     name = grows_with(total, known) if most > amount else None
     if name is not None:
         least = total.evaluate({name: known.get(name, 1)})
     if isinstance(least, int) and least > amount:
         message = f"{key} is at least {least:,}, over the budget of {figure(amount)} by {over(least, amount)}"
-        made.reporter.error("over-budget", message, span, notes=[f"{key} is {total}"])
-    elif most > amount and key not in made.totals.get("partial", ()):
-        made.budget_conditions[key] = (
+        plan.reporter.error("over-budget", message, span, notes=[f"{key} is {total}"])
+    elif most > amount and key not in plan.totals.get("partial", ()):
+        plan.budget_conditions[key] = (
             f"{total} <= {figure(amount)}"
             if name is None
             else f"{name} <= {most_within(total, amount, name, known.get(name, 1))}"
@@ -54,15 +61,15 @@ def compare_symbolic(made: Plan, key: str, total: Sym, amount: float, span: Span
 
 
 def grows_with(total: Sym, least: Mapping[str, int]) -> str | None:
-    """The only symbol of a total that surely never falls as it rises."""
+    """The only symbol of a total, if the total surely never falls when the symbol rises."""
     names = total.symbols()
     name = next(iter(names)) if len(names) == 1 else None
     return name if name is not None and grows(total, name, least.get(name, 1)) else None
 
 
 def grows(total: Dim, name: str, low: int) -> bool:
-    """Does the total surely never fall as its symbol rises from `low`? Between multiples of what is divided by, its
-    floors are plain sums, so that each remainder is looked at for itself."""
+    """Does the total surely never fall as its symbol rises from `low`? Between multiples of its divisors the floors are
+    plain sums, so each remainder is checked separately."""
     if not isinstance(total, Sym):
         return True
     atoms = total.atoms()
@@ -78,7 +85,7 @@ def grows(total: Dim, name: str, low: int) -> bool:
 
 
 def most_within(total: Sym, amount: float, name: str, low: int) -> int:
-    """The largest value of its symbol for which a total that never falls is at most the amount, as at `low` it is."""
+    """The largest value of its symbol for which a total that never falls is at most the amount, as it is at `low`."""
     high = 2 * low
     while high < MOST_TRIED and total.evaluate({name: high}) <= amount:
         low, high = high, 2 * high
@@ -99,9 +106,9 @@ def figure(value: float) -> str:
     return f"{int(value):,}" if value == int(value) else f"{value:,.1f}"
 
 
-def most_costly(made: Plan, key: str, total: int) -> list[str]:
-    """One note: the layers that cost most of a total, each with its part."""
-    costs = sorted(((cost, row.name) for row in made.layers if (cost := cost_of(row, key, made))), key=lambda c: -c[0])
+def most_costly(plan: Plan, key: str, total: int) -> list[str]:
+    """One note: the layers that contribute the most to a total, each with its share."""
+    costs = sorted(((cost, row.name) for row in plan.layers if (cost := cost_of(row, key, plan))), key=lambda c: -c[0])
     named = [f"`{name}` ({cost:,}, {100 * cost / total:.0f} %)" for cost, name in costs[:MOST_NAMED]]
     if not named:
         return []
@@ -109,14 +116,10 @@ def most_costly(made: Plan, key: str, total: int) -> list[str]:
     return [f"{lead} {', '.join(named)}"]
 
 
-def cost_of(row: Any, key: str, made: Plan) -> int:
-    """What a layer adds to a total; 0 for a block, and for what is not known."""
+def cost_of(row: Row, key: str, plan: Plan) -> int:
+    """What a layer adds to a total; 0 for a block, and if it is not known."""
     if row.kind != "layer":
         return 0
-    field, times = {
-        "flops": ("macs", 2),
-        "param_bytes": ("params", DTYPE_BYTES[made.dtype]),
-        "peak_activation_bytes": ("activation_bytes", 1),
-    }.get(key, (key, 1))
+    field, factor = FROM_ROWS.get(key, (key, 1))
     value = getattr(row, field, 0)
-    return value * times if isinstance(value, int) else 0
+    return value * (DTYPE_BYTES[plan.dtype] if factor is None else factor) if isinstance(value, int) else 0

@@ -11,7 +11,8 @@ from shapecalc.render.plan.plan_markdown import escaped, row_lines
 from shapecalc.render.text import byte_text, cut, exact, plural, printable, type_text, width_of, wrap
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.compare import Change, Comparison
+    from shapecalc.analysis.compare import Comparison
+    from shapecalc.analysis.row_changes import Change
     from shapecalc.network.plan import Row
 
 SIGNS = {"inserted": "+", "removed": "-", "changed": "~", "affected": " "}
@@ -118,7 +119,7 @@ def totals_text(comparison: Comparison) -> list[str]:
 def weights(comparison: Comparison) -> list[str]:
     """Which tensors of a checkpoint still fit, and what became of the others."""
     found = comparison.tensors
-    lines = [f"{len(found.kept):,} of {plural(found.total, 'tensor')} keep name and shape"]
+    lines = [f"{len(found.unchanged):,} of {plural(found.total, 'tensor')} keep name and shape"]
     renamed = [f"{old} -> {new}" for old, new in found.renamed]
     for names, what in (
         (renamed, "with the same shape under another name"),
