@@ -10,52 +10,46 @@ from shapecalc.text.source import Source, Span
 from shapecalc.yamltree import Mapping, Node, Scalar
 from shapecalc.yamltree import Sequence as SequenceNode
 
+SECTION: Final = "[shapecalc]"
+MISNAMED: Final = "[tool:shapecalc]"
 ITEM: Final = re.compile(r"[^\s,][^,]*?(?=\s*(?:,|$))")
 
 
 def tree(source: Source, reporter: Reporter) -> Mapping:
-    """The section as a tree: `key = a, b` or a list over the lines below, each item with its place."""
+    """The keys of the section. A value is `key = a, b` or a list on the lines below; each item has its place."""
     pairs: list[tuple[Scalar, Node]] = []
+    items: list[Node] = []
     inside = False
-    for number in range(1, source.line_count + 1):
-        line = source.line_text(number)
-        start = source.line_starts[number - 1]
-        bare = line.strip()
-        if not bare or bare[0] in "#;":
+    for start, line in zip(source.line_starts, map(source.line_text, range(1, source.line_count + 1)), strict=True):
+        if not line.strip() or line.strip()[0] in "#;":
             continue
         if line[0] == "[":
-            inside = section(bare, Span(source, start, start + len(line.rstrip())), reporter)
+            inside = is_section(Span(source, start, start + len(line.rstrip())), reporter)
         elif inside and line[0] in " \t":
-            if pairs:
-                items = pairs[-1][1]
-                assert isinstance(items, SequenceNode)
-                items.items += words(source, start, line)
+            items += words(source, start, line)
         elif inside:
-            pairs.append(pair(source, start, line))
+            key, items = key_and_items(source, start, line)
+            pairs.append((key, SequenceNode(source, key.end + 1, start + len(line), items)))
     return Mapping(source, 0, len(source.text), pairs)
 
 
-def section(head: str, span: Span, reporter: Reporter) -> bool:
-    """Does the section of this name come here?"""
-    if head == "[tool:shapecalc]":
-        reporter.error(
-            "invalid-config",
-            "the section is called `[shapecalc]`",
-            span,
-            help="write `[shapecalc]`",
-            fix=Fix("write `[shapecalc]`", [Edit(span, "[shapecalc]")]),
-        )
-    return head in ("[shapecalc]", "[tool:shapecalc]")
+def is_section(head: Span, reporter: Reporter) -> bool:
+    """Is it the head of the section? A misnamed one is reported and counts."""
+    if head.text == MISNAMED:
+        title = f"write `{SECTION}`"
+        fix = Fix(title, [Edit(head, SECTION)])
+        reporter.error("invalid-config", f"the section is called `{SECTION}`", head, help=title, fix=fix)
+    return head.text in (SECTION, MISNAMED)
 
 
-def pair(source: Source, start: int, line: str) -> tuple[Scalar, Node]:
-    cut = min((at for at in (line.find("="), line.find(":")) if at >= 0), default=len(line))
-    name = line[:cut].rstrip()
+def key_and_items(source: Source, start: int, line: str) -> tuple[Scalar, list[Node]]:
+    """`key = a, b` or `key: a, b`."""
+    end = min((at for at in (line.find("="), line.find(":")) if at >= 0), default=len(line))
+    name = line[:end].rstrip()
     key = Scalar(source, start, start + len(name), name, name, False)
-    items = words(source, start + cut + 1, line[cut + 1 :])
-    return key, SequenceNode(source, start + cut + 1, start + len(line), items)
+    return key, words(source, start + end + 1, line[end + 1 :])
 
 
 def words(source: Source, start: int, text: str) -> list[Node]:
-    """The items of a line, divided by commas."""
+    """The items of a line, separated by commas."""
     return [Scalar(source, start + m.start(), start + m.end(), m[0], m[0], False) for m in ITEM.finditer(text)]

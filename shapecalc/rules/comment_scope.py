@@ -1,4 +1,4 @@
-"""Which lines of a spec belong together: those of a layer, a block, a key. For comments, which speak for such parts."""
+"""Which lines a comment applies to: those of a layer, a block or a key."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from shapecalc.text.source import Source
 from shapecalc.yamltree import Mapping, Node, Scalar, compose
 from shapecalc.yamltree import Sequence as SequenceNode
 
-#: Lists of rows: a comment before one of these keys does not speak for all that is below.
+#: Lists of rows: a comment before one of these keys does not apply to the whole list.
 LISTS: Final = frozenset(("layers", "blocks", "backbone", "head"))
 
 
 class Layout:
-    """Which lines belong together in a text: those of a layer, a block, a key."""
+    """The parts of a text: which lines each layer, block and key has."""
 
     __slots__ = ("parts", "rows", "scalars", "source")
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.scalars: list[tuple[int, int]] = []
-        self.parts: dict[int, int] = {}  # first line -> last line, of what a comment above may speak for
-        self.rows: list[tuple[int, int]] = []  # lines of the rows that hold no further rows
+        self.parts: dict[int, int] = {}  # first line -> last line of each part that a comment above may apply to
+        self.rows: list[tuple[int, int]] = []  # lines of the rows without rows inside
         root = compose(source, Reporter())
         if root is not None:
             self.walk(root)
@@ -53,7 +53,7 @@ class Layout:
         return any(start <= offset < end for start, end in self.scalars)
 
     def lines(self, line: int, alone: bool) -> tuple[int, int]:
-        """The lines that a comment on `line` speaks for."""
+        """The lines that a comment on `line` applies to; `alone`: there is nothing else on its line."""
         if alone:
             first = self.following(line)
             return first, self.parts.get(first, first)
@@ -63,7 +63,7 @@ class Layout:
         return line, line
 
     def following(self, line: int) -> int:
-        """The next line that holds more than a comment."""
+        """The next line that has more than a comment."""
         for number in range(line + 1, self.source.line_count + 1):
             text = self.source.line_text(number).strip()
             if text and not text.startswith("#"):
@@ -72,7 +72,7 @@ class Layout:
 
 
 def nodes(root: Node) -> Iterator[tuple[Node, bool]]:
-    """Every node, and whether it is an item of a list that is not inside a flow `[...]` on one line."""
+    """Every node, and whether it is an item of a list other than a flow list `[...]` on one line."""
     waiting: list[tuple[Node, bool]] = [(root, False)]
     while waiting:
         node, is_row = waiting.pop()
@@ -87,5 +87,5 @@ def nodes(root: Node) -> Iterator[tuple[Node, bool]]:
 
 
 def holds_rows(node: Node) -> bool:
-    """Does a row hold further rows, as a residual does?"""
+    """Are there rows inside a row, as in a residual?"""
     return any(is_row for inner, is_row in nodes(node) if inner is not node)

@@ -1,7 +1,7 @@
 """Comments that suppress findings: `# shapecalc: ignore[rule, ...] reason` and `# shapecalc: ignore-file[rule, ...]`.
 
-At the end of a line a comment speaks for that line, and for the whole layer where it stands on its first or last
-line; on a line of its own for the layer, block or key that follows. One that suppresses nothing is reported.
+At the end of a line a comment applies to that line, and to the whole layer if that is its first or last line. On a line
+by itself it applies to the layer, block or key that follows. One that suppresses nothing is reported.
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ WORD: Final = "shapecalc"
 COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[ \t]*(?i:shapecalc)\b[ \t]*(?P<colon>:?)[ \t]*(?P<text>[^\r\n]*)", re.M)
 DIRECTIVE: Final = re.compile(r"(?P<word>[\w-]+)(?P<gap>[ \t]*)(?:\[(?P<names>[^\]]*)(?P<close>\]?))?", re.I)
 NAME: Final = re.compile(r"[^\s,][^,]*?(?=\s*(?:,|$))")
-#: What people write for it in other linters' comments.
+#: The words for it in other linters' comments.
 FOREIGN: Final = ("disable", "noqa", "skip", "allow", "suppress", "ignore-next-line", "ignore-line", "disable-file")
 EXAMPLE: Final = "# shapecalc: ignore[unused-output] why"
 VARIANTS: Final = re.compile(r"^variants[ \t]*:", re.M)
 
-Enabled = Callable[[str], bool]
+#: Is a rule, or a category, on?
+IsOn = Callable[[str], bool]
 
 
 class Ignore:
-    """One comment: the names in its brackets, and the lines that it speaks for (None: the whole file)."""
+    """One comment: the names in its brackets, and the lines that it applies to (None: the whole file)."""
 
     __slots__ = ("lines", "names", "span", "used")
 
@@ -39,103 +40,101 @@ class Ignore:
         self.used: set[str] = set()
 
     def suppresses(self, finding: Finding) -> bool:
-        """Is the finding on one of its lines and of one of its rules? Remembers which."""
+        """Is the finding on one of its lines and from one of its rules? Marks the names as used."""
         if self.lines is not None and not self.lines[0] <= finding.line <= self.lines[1]:
             return False
         if finding.rule in ALWAYS:
             return False
-        hits = [name for name, _ in self.names if matches(name, finding.rule)]
-        self.used.update(hits)
-        return bool(hits)
+        matching = [name for name, _ in self.names if matches(name, finding.rule)]
+        self.used.update(matching)
+        return bool(matching)
 
 
 def matches(name: str, rule: str) -> bool:
-    """Is a rule meant by its name, or by its category?"""
+    """Does a name select a rule, as its own name or as its category?"""
     if name == rule:
         return True
     return name in CATEGORIES and rule in RULES and RULES[rule].category == name
 
 
-def applied(found: Iterable[Finding], source: Source, enabled: Enabled) -> list[Finding]:
+def applied(found: Iterable[Finding], source: Source, is_on: IsOn) -> list[Finding]:
     """The findings that no comment suppresses, and those about the comments of `source` itself."""
-    found = list(found)
     comments: dict[int, list[Ignore]] = {}
     reporter = Reporter()
     own = comments[id(source)] = ignores(source, reporter)
-    kept = []
+    left = []
     for finding in found:
         place = finding.span.source
         if id(place) not in comments:
             comments[id(place)] = ignores(place, Reporter())
-        hits = [ignore for ignore in comments[id(place)] if ignore.suppresses(finding)]  # every one is used
-        if not hits:
-            kept.append(finding)
-    if VARIANTS.search(source.text) is None:  # else a comment may speak for a variant that is not planned now
+        suppressing = [ignore for ignore in comments[id(place)] if ignore.suppresses(finding)]  # each marks its names
+        if not suppressing:
+            left.append(finding)
+    if VARIANTS.search(source.text) is None:  # otherwise a comment may apply to a variant that is not planned now
         for ignore in own:
-            report_unused(ignore, reporter, enabled)
-    # a comment may also speak for what is found about comments
-    return kept + [d for d in reporter.findings if not any(ignore.suppresses(d) for ignore in own)]
+            report_unused(ignore, reporter, is_on)
+    # a comment may also suppress a finding about comments
+    return left + [finding for finding in reporter.findings if not any(i.suppresses(finding) for i in own)]
 
 
 # Reading. ------------------------------------------------------------------------------------------------------------
 
 
 def ignores(source: Source, reporter: Reporter) -> list[Ignore]:
-    """The comments of a text that suppress something; those that are written wrongly are reported."""
+    """The comments of a text that suppress something; invalid ones are reported."""
     if WORD not in source.text.lower():
         return []
-    found = list(COMMENT.finditer(source.text))
-    if not found:
+    matches = list(COMMENT.finditer(source.text))
+    if not matches:
         return []
     layout = Layout(source)
-    made = (read(source, match, layout, reporter) for match in found if not layout.inside_scalar(match.start()))
-    return [ignore for ignore in made if ignore is not None]
+    read_ones = (read(source, match, layout, reporter) for match in matches if not layout.inside_scalar(match.start()))
+    return [ignore for ignore in read_ones if ignore is not None]
 
 
 def read(source: Source, match: re.Match[str], layout: Layout, reporter: Reporter) -> Ignore | None:
-    """The Ignore of one comment; None for one that means something else, or that was reported."""
+    """The Ignore of one comment; None for another kind of comment, and after a finding."""
     span = Span(source, match.start(), match.start() + len(match[0].rstrip()))
     directive = DIRECTIVE.match(match["text"])
     if directive is None:
         return None
     word = directive["word"].lower().replace("_", "-")
     if word not in ("ignore", "ignore-file"):
-        foreign = word in FOREIGN or (directive["names"] is not None and nearest(word, ("ignore", "ignore-file")))
-        if foreign:
-            wrong(reporter, span, f"there is no `{directive['word']}` among shapecalc's comments")
+        if word in FOREIGN or (directive["names"] is not None and nearest(word, ("ignore", "ignore-file"))):
+            invalid(reporter, span, f"`{directive['word']}` is not one of shapecalc's comments")
         return None
     if not match["colon"]:
         if directive["names"] is not None:
             help = f"write `# shapecalc: {match['text'].rstrip()}`"
-            wrong(reporter, span, "a `:` is missing after `shapecalc`: this suppresses nothing", help)
+            invalid(reporter, span, "a `:` is missing after `shapecalc`: this suppresses nothing", help)
         return None
     if directive["names"] is None:
-        wrong(reporter, span, f"`{word}` names no rules: it suppresses nothing")
+        invalid(reporter, span, f"`{word}` names no rules: it suppresses nothing")
         return None
     if not directive["close"]:
-        wrong(reporter, span, "the bracket is not closed: this suppresses nothing")
+        invalid(reporter, span, "the bracket is not closed: this suppresses nothing")
         return None
-    names = listed(source, match.start("text") + directive.start("names"), directive["names"], reporter)
+    names = names_in(source, match.start("text") + directive.start("names"), directive["names"], reporter)
     if not names and not directive["names"].strip(" \t,"):
-        wrong(reporter, span, "the brackets name no rules: this suppresses nothing")
+        invalid(reporter, span, "the brackets name no rules: this suppresses nothing")
         return None
     line = source.location(match.start())[0]
     alone = not source.text[source.line_starts[line - 1] : match.start()].strip()
     return Ignore(span, names, None if word == "ignore-file" else layout.lines(line, alone))
 
 
-def wrong(reporter: Reporter, span: Span, message: str, help: str = f"write `{EXAMPLE}`") -> None:
+def invalid(reporter: Reporter, span: Span, message: str, help: str = f"write `{EXAMPLE}`") -> None:
     reporter.warning("invalid-ignore", message, span, help=help)
 
 
-def listed(source: Source, start: int, text: str, reporter: Reporter) -> list[tuple[str, Span]]:
+def names_in(source: Source, start: int, text: str, reporter: Reporter) -> list[tuple[str, Span]]:
     """The rules between the brackets, each with its place; unknown ones are reported and left out."""
     found = []
     for match in NAME.finditer(text):
         span = Span(source, start + match.start(), start + match.end())
         name = match[0].lower().replace("_", "-")
         if name in ALWAYS:
-            wrong(reporter, span, f"`{name}` cannot be ignored: behind it nothing was looked at", "take it out")
+            invalid(reporter, span, f"`{name}` cannot be ignored: after it little or nothing is checked", "remove it")
         elif name in RULES or name in CATEGORIES:
             found.append((name, span))
         else:
@@ -154,24 +153,20 @@ def report_unknown(word: str, span: Span, reporter: Reporter) -> None:
     )
 
 
-def report_unused(ignore: Ignore, reporter: Reporter, enabled: Enabled) -> None:
-    """Names that suppress nothing although their rule was looked for."""
-    unused = [(name, span) for name, span in ignore.names if name not in ignore.used and enabled(name)]
+def report_unused(ignore: Ignore, reporter: Reporter, is_on: IsOn) -> None:
+    """Names that suppress nothing although their rule is on."""
+    unused = [(name, span) for name, span in ignore.names if name not in ignore.used and is_on(name)]
     for name, span in unused:
         where = "in this file" if ignore.lines is None else "here"
-        whole = len(unused) == len(ignore.names)
-        edit = without_comment(ignore.span) if whole else without_name(span)
-        reporter.warning(
-            "unused-ignore",
-            f"`{name}` is not found {where}: this ignore suppresses nothing",
-            span,
-            help="remove the comment" if whole else f"remove `{name}`",
-            fix=Fix("remove the comment" if whole else f"remove `{name}`", [edit]),
-        )
+        message = f"`{name}` is not found {where}: this ignore suppresses nothing"
+        fix = Fix(f"remove `{name}`", [without_name(span)])
+        if len(unused) == len(ignore.names):
+            fix = Fix("remove the comment", [without_comment(ignore.span)])
+        reporter.warning("unused-ignore", message, span, help=fix.title, fix=fix)
 
 
 def without_comment(span: Span) -> Edit:
-    """Takes the comment out; with its line, where it stands alone."""
+    """Removes the comment, and its line if there is nothing else on it."""
     source = span.source
     begin = source.line_starts[span.line - 1]
     if not source.text[begin : span.start].strip():
@@ -184,7 +179,7 @@ def without_comment(span: Span) -> Edit:
 
 
 def without_name(span: Span) -> Edit:
-    """Takes one name out of a list, with the comma after it, or the one before it."""
+    """Removes one name from a list, with the comma after it or before it."""
     text = span.source.text
     after = re.compile(r"\s*,\s*").match(text, span.end)
     if after is not None:
