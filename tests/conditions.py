@@ -6,7 +6,9 @@ import itertools
 import operator
 from collections.abc import Callable
 
-from shapecalc.algebra.dims import divisible, evaluate, parse_dim
+from shapecalc.algebra.conditions import Condition, multiple
+from shapecalc.algebra.dims import divisible, evaluate
+from shapecalc.algebra.expressions import parse_dim
 
 Env = dict[str, int]
 
@@ -30,4 +32,15 @@ def reading(text: str) -> Callable[[Env], bool]:
         parts = [parse_dim(part) for part in text.split(f" {sign} ")] if f" {sign} " in text else []
         if parts:
             return lambda env: all(compare(a, b) for a, b in itertools.pairwise([evaluate(p, env) for p in parts]))
+    raise AssertionError(text)
+
+
+def condition(text: str) -> Condition:
+    """The condition that a text stands for."""
+    if text.endswith(" odd"):
+        return multiple(parse_dim(text[:-4]) + 1, 2)
+    for sign, kind in ((" divisible by ", "divisible"), (" >= ", "at_least"), (" = ", "equal")):
+        if sign in text:
+            left, right = text.split(sign)
+            return Condition(kind, parse_dim(left), parse_dim(right))  # type: ignore[arg-type]
     raise AssertionError(text)

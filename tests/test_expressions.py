@@ -57,7 +57,7 @@ def test_make_divisible_is_torchvisions() -> None:
     [
         # no way to run code
         ("9**9**9", "**", "unexpected `**`"), ("__class__", "__class__", "unknown name"),
-        ("w.__class__", "w.__class__", "attributes do not exist"), ("().__class__", ".", "not part of an expression"),
+        ("w.__class__", "w.__class__", "have no attributes"), ("().__class__", ".", "not part of an expression"),
         ("eval('1')", "eval", "unknown function `eval`"), ("open('x')", "open", "unknown function `open`"),
         ("__import__('os')", "__import__", "unknown function"), ("lambda x: x", "x", "unexpected `x`"),
         ("[i for i in w]", "for", "expected `]`"), ("w := 3", ":", "unexpected `:`"), ("`ls`", "`", "not part"),
@@ -70,7 +70,7 @@ def test_make_divisible_is_torchvisions() -> None:
         # kinds
         ("w[0]", "w[0]", "a list is indexed by an integer"), ("depths[rate]", "depths[rate]", "indexed by a fraction"),
         ("depths * 2", "depths * 2", "`*` does not work on a list and an integer"),
-        ("'a' * 9", "'a' * 9", "`*` does not work on a text"), ("-act", "-act", "`-` does not work on a text"),
+        ("'a' * 9", "'a' * 9", "`*` does not work on a string"), ("-act", "-act", "`-` does not work on a string"),
         ("len(w)", "len(w)", "`len` does not work on an integer"), ("max([])", "max([])", "does not work on a list"),
         ("gcd(2.5, 1)", "gcd(2.5, 1)", "does not work on a fraction and an integer"),
         # arguments of functions

@@ -66,7 +66,7 @@ def test_controls(key: str, value: str, channels: int) -> None:
         ("when", "nope", "unknown name `nope`"),
         ("when", "[1]", "`when` must be a condition"),
         ("when", "null", "`when` must be a condition"),
-        ("when", "N > 3", "nobody can tell whether N > 3"),
+        ("when", "N > 3", "cannot tell whether N > 3"),
         ("trainable", "maybe", "unknown name `maybe`"),
         ("trainable", "[1]", "`trainable` must be true or false"),
         ("name", "[a]", "`name` must be a text"),

@@ -1,26 +1,127 @@
-"""What symbols must satisfy, in words short to read: ``H divisible by 32``, ``193 <= H <= 224``, ``H >= 5``."""
+"""What symbols must satisfy, as values: ``H divisible by 32``, ``193 <= H <= 224``, ``H >= 5``.
+
+A layer makes a condition of two sizes; `solved` brings it into the form that is short to read, about one symbol where
+that is possible; its text is made for a reader and never read back.
+"""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
 
-from .dims import Dim, Sym, ceildiv, format_dim
-from .symbols import Atom, Terms, from_terms, is_int_floor, reduced
+from .dims import Dim, Sym, UnknownDim, ceildiv, divisible, format_dim, less_equal, same, substitute
+from .polynomials import Terms
+from .symbols import Atom, from_terms, is_int_floor, reduced
+
+Kind = Literal["equal", "unequal", "at_least", "at_most", "between", "divisible", "known"]
+Key = tuple[Kind, Dim, Dim, Dim | None, bool, str]
+
+SIGNS: Final = {"equal": "=", "unequal": "!=", "at_least": ">=", "at_most": "<="}
 
 
-def equal_text(a: Dim, b: Dim) -> str:
-    """When a = b, solved for a symbol where that is possible."""
-    a, b = reduced(a, b)
+class Condition:
+    """`a` equal to, unequal to, at least, at most or divisible by `b`, or between `b` and `most`, both included; or a
+    number (`known`, with the `reason`). `training_only`: inference works without it."""
+
+    __slots__ = ("_solved", "a", "b", "kind", "most", "reason", "training_only")
+
+    def __init__(
+        self, kind: Kind, a: Dim, b: Dim, most: Dim | None = None, training_only: bool = False, reason: str = ""
+    ) -> None:
+        self.kind, self.a, self.b, self.most = kind, a, b, most
+        self.training_only, self.reason = training_only, reason
+        self._solved: Condition | None = None
+
+    def key(self) -> Key:
+        return self.kind, self.a, self.b, self.most, self.training_only, self.reason
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Condition) and self.key() == other.key()
+
+    def __hash__(self) -> int:
+        return hash(self.key())
+
+    def __repr__(self) -> str:
+        return f"<{self.text()}>"
+
+    def __str__(self) -> str:
+        """The solved form in words."""
+        return self.solved().text()
+
+    def text(self) -> str:
+        """This form in words."""
+        if self.kind == "divisible":
+            return _divisible_text(self.a, self.b)
+        if self.kind == "known":
+            return f"{format_dim(self.a)} known, {self.reason}"
+        if self.kind == "between" and self.most is not None:
+            return f"{format_dim(self.b)} <= {format_dim(self.a)} <= {format_dim(self.most)}"
+        return f"{format_dim(self.a)} {SIGNS[self.kind]} {format_dim(self.b)}{' in training' * self.training_only}"
+
+    def solved(self) -> Condition:
+        """The same condition, solved for a symbol where that is possible; else short to read."""
+        if self._solved is None:
+            found = _SOLVERS[self.kind](self) if self.kind in _SOLVERS else self
+            if self.training_only:
+                found = Condition(found.kind, found.a, found.b, found.most, training_only=True)
+            self._solved = found._solved = found
+        return self._solved
+
+    def symbols(self) -> frozenset[str]:
+        """The names that it is about."""
+        dims = (self.a, self.b, self.most)
+        return frozenset().union(*(dim.symbols() for dim in dims if isinstance(dim, Sym)))
+
+    def substituted(self, env: Mapping[str, Dim]) -> Condition:
+        """The condition with symbols replaced by sizes; symbols not in `env` stay."""
+        most = None if self.most is None else substitute(self.most, env)
+        a, b = substitute(self.a, env), substitute(self.b, env)
+        return Condition(self.kind, a, b, most, self.training_only, self.reason)
+
+    def holds(self, env: Mapping[str, Dim] | None = None) -> bool | None:
+        """Whether it holds at these sizes; None where it depends on symbols that are left, or on an unknown size."""
+        _, a, b, most, *_ = (self if not env else self.substituted(env)).key()
+        if isinstance(a, UnknownDim) or isinstance(b, UnknownDim):
+            return None
+        if self.kind == "known":
+            return True if isinstance(a, int) else None
+        if self.kind in ("equal", "unequal"):
+            verdict = same(a, b)
+            return verdict if verdict is None or self.kind == "equal" else not verdict
+        if self.kind == "divisible":
+            return divisible(a, b)
+        low = less_equal(a, b) if self.kind == "at_most" else less_equal(b, a)
+        high = True if most is None else less_equal(a, most)
+        return False if low is False or high is False else True if low and high else None
+
+
+def equal(a: Dim, b: Dim) -> Condition:
+    return Condition("equal", a, b)
+
+
+def at_least(a: Dim, low: Dim) -> Condition:
+    return Condition("at_least", a, low)
+
+
+def multiple(a: Dim, k: Dim) -> Condition:
+    """`a` is a multiple of `k`."""
+    return Condition("divisible", a, k)
+
+
+# Solving. ------------------------------------------------------------------------------------------------------------
+
+
+def _solved_equal(condition: Condition) -> Condition:
+    a, b = reduced(condition.a, condition.b)
     difference = a - b
     if not isinstance(difference, Sym):
-        return f"{format_dim(a)} = {format_dim(b)}"
-    found = _extreme_text(a, b) or _extreme_text(b, a) or _remainder_text(difference) or _solved_text(difference)
-    return found or _shorter("=", a, b)
+        return Condition("equal", a, b)
+    found = _of_extreme(a, b) or _of_extreme(b, a) or _of_remainder(difference) or _of_one_atom(difference)
+    return found or _shorter("equal", a, b)
 
 
-def _extreme_text(a: Dim, b: Dim) -> str | None:
+def _of_extreme(a: Dim, b: Dim) -> Condition | None:
     """When a is the smaller, or the larger, of itself and something else: ``L <= 512`` for L = min(L, 512)."""
     monomials = list(b.terms.items()) if isinstance(b, Sym) else []
     if len(monomials) != 1 or monomials[0][1] != 1 or len(monomials[0][0]) != 1:
@@ -29,64 +130,23 @@ def _extreme_text(a: Dim, b: Dim) -> str | None:
     if atom.kind not in ("min", "max") or len(atom.args) != 2 or a not in atom.args:
         return None
     other = atom.args[1 - atom.args.index(a)]
-    return at_least_text(other, a) if atom.kind == "min" else at_least_text(a, other)
+    return (at_least(other, a) if atom.kind == "min" else at_least(a, other)).solved()
 
 
-def at_least_text(a: Dim, lo: Dim) -> str:
-    """When a >= lo, solved for a symbol where that is possible."""
-    a, lo = reduced(a, lo)
-    difference = a - lo
-    if isinstance(difference, Sym) and len(_variable(difference)) == 1:
-        ((monomial, factor),) = _variable(difference).items()
-        constant = difference.terms.get((), 0)
-        atom = monomial[0] if len(monomial) == 1 and is_int_floor(monomial[0]) else None
-        if factor > 0:
-            return _bound_text(atom, Sym({monomial: 1}), ">=", ceildiv(-constant, factor))
-        return _bound_text(atom, Sym({monomial: 1}), "<=", constant // -factor)
-    return _shorter(">=", a, lo)
-
-
-def divisible_text(a: Dim, k: Dim) -> str:
-    """When k divides a, without what is divisible anyhow."""
-    a, k = reduced(a, k)
-    if not isinstance(a, Sym) or not isinstance(k, int) or k <= 0:
-        return f"{format_dim(a)} divisible by {format_dim(k)}"
-    variable = {monomial: factor % k for monomial, factor in _variable(a).items() if factor % k}
-    constant = a.terms.get((), 0) % k
-    if len(variable) == 1:
-        ((monomial, factor),) = variable.items()
-        if math.gcd(factor, k) == 1:
-            return _congruent_text(Sym({monomial: 1}), -constant * pow(factor, -1, k), k)
-    return f"{format_dim(from_terms({**variable, (): constant}))} divisible by {format_dim(k)}"
-
-
-def _congruent_text(value: Dim, remainder: int, k: int) -> str:
-    """When value leaves this remainder on division by k."""
-    remainder %= k
-    if k == 2 and remainder == 1:
-        return f"{format_dim(value)} odd"
-    offset = remainder if remainder <= k // 2 else remainder - k
-    return f"{format_dim(value - offset)} divisible by {format_dim(k)}"
-
-
-def _variable(dim: Sym) -> Terms:
-    return {monomial: factor for monomial, factor in dim.terms.items() if monomial}
-
-
-def _remainder_text(difference: Sym) -> str | None:
-    """For difference = c*(n - k*floor(n/k)) + constant = 0: what n leaves on division by k."""
+def _of_remainder(difference: Sym) -> Condition | None:
+    """For difference = c*(n - k*floor(n/k)) + constant = 0: the remainder of n on division by k."""
     floors = [atom for monomial in difference.terms if len(monomial) == 1 for atom in monomial if is_int_floor(atom)]
     for floor in floors:
         for inside, k in _readings(floor, floors):
             scale, odd = divmod(-difference.terms[(floor,)], k)
             rest = difference - Sym({(floor,): -scale * k}) - scale * inside if not odd else None
             if isinstance(rest, int) and rest % scale == 0 and 0 <= -rest // scale < k:
-                return divisible_text(inside + rest // scale, k)
+                return multiple(inside + rest // scale, k).solved()
     return None
 
 
 def _readings(floor: Atom, others: list[Atom]) -> list[tuple[Dim, int]]:
-    """floor(n/k) as it stands, and with the other floors of the same n inside: floor(H/4) is floor(floor(H/2)/2)."""
+    """floor(n/k) itself, and with the other floors of the same n inside: floor(H/4) is floor(floor(H/2)/2)."""
     numerator, k = floor.args
     readings: list[tuple[Dim, int]] = [(numerator, k)]
     for other in others:
@@ -97,7 +157,7 @@ def _readings(floor: Atom, others: list[Atom]) -> list[tuple[Dim, int]]:
     return readings
 
 
-def _solved_text(difference: Sym) -> str | None:
+def _of_one_atom(difference: Sym) -> Condition | None:
     """For c*atom + constant = 0: the value of the symbol, or the range that the floor leaves it."""
     variable = _variable(difference)
     if len(variable) != 1:
@@ -107,13 +167,14 @@ def _solved_text(difference: Sym) -> str | None:
     if constant % factor:
         return None
     value = -constant // factor
+    in_range = None
     if len(monomial) == 1 and is_int_floor(monomial[0]):
         numerator, k = monomial[0].args
-        return _range_text(numerator, k * value, k * value + k - 1) or f"{monomial[0]} = {format_dim(value)}"
-    return f"{format_dim(Sym({monomial: 1}))} = {format_dim(value)}"
+        in_range = _range(numerator, k * value, k * value + k - 1)
+    return in_range or Condition("equal", Sym({monomial: 1}), value)
 
 
-def _range_text(numerator: Sym, low: int, high: int) -> str | None:
+def _range(numerator: Sym, low: int, high: int) -> Condition | None:
     """``low <= H <= high`` for low <= c*H + constant <= high with c > 0."""
     variable = _variable(numerator)
     ((monomial, factor), *others) = variable.items()
@@ -121,69 +182,148 @@ def _range_text(numerator: Sym, low: int, high: int) -> str | None:
         return None
     constant = numerator.terms.get((), 0)
     first, last = max(1, -((constant - low) // factor)), (high - constant) // factor
+    name = Sym({monomial: 1})
     if first > last:
         return None
-    return f"{monomial[0]} = {first}" if first == last else f"{first} <= {monomial[0]} <= {last}"
+    return Condition("equal", name, first) if first == last else Condition("between", name, first, last)
 
 
-def _bound_text(floor: Atom | None, value: Sym, sign: str, bound: Dim) -> str:
+def _solved_at_least(condition: Condition) -> Condition:
+    a, low = reduced(condition.a, condition.b)
+    difference = a - low
+    if isinstance(difference, Sym) and len(_variable(difference)) == 1:
+        ((monomial, factor),) = _variable(difference).items()
+        constant = difference.terms.get((), 0)
+        atom = monomial[0] if len(monomial) == 1 and is_int_floor(monomial[0]) else None
+        if factor > 0:
+            return _bound(atom, Sym({monomial: 1}), "at_least", ceildiv(-constant, factor))
+        return _bound(atom, Sym({monomial: 1}), "at_most", constant // -factor)
+    return _shorter("at_least", a, low)
+
+
+def _bound(floor: Atom | None, value: Sym, kind: Kind, bound: Dim) -> Condition:
     if floor is None:
-        return f"{value} {sign} {format_dim(bound)}"
+        return Condition(kind, value, bound)
     numerator, k = floor.args
     # floor(n/k) >= v is n >= k*v; floor(n/k) <= v is n <= k*v + k - 1
-    return at_least_text(numerator, k * bound) if sign == ">=" else at_least_text(k * bound + k - 1, numerator)
+    found = at_least(numerator, k * bound) if kind == "at_least" else at_least(k * bound + k - 1, numerator)
+    return found.solved()
 
 
-def _shorter(sign: str, a: Dim, b: Dim) -> str:
-    """As it stands, or with what is on both sides cancelled."""
-    as_given = f"{format_dim(a)} {sign} {format_dim(b)}"
+def _solved_divisible(condition: Condition) -> Condition:
+    """Without what is divisible in any case."""
+    a, k = reduced(condition.a, condition.b)
+    if not isinstance(a, Sym) or not isinstance(k, int) or k <= 0:
+        return multiple(a, k)
+    variable = {monomial: factor % k for monomial, factor in _variable(a).items() if factor % k}
+    constant = a.terms.get((), 0) % k
+    if len(variable) == 1:
+        ((monomial, factor),) = variable.items()
+        if math.gcd(factor, k) == 1:
+            remainder = -constant * pow(factor, -1, k) % k
+            return multiple(Sym({monomial: 1}) - (remainder if remainder <= k // 2 else remainder - k), k)
+    return multiple(from_terms({**variable, (): constant}), k)
+
+
+_SOLVERS: Final = {"equal": _solved_equal, "at_least": _solved_at_least, "divisible": _solved_divisible}
+
+
+def _divisible_text(a: Dim, k: Dim) -> str:
+    if k == 2 and isinstance(a, Sym) and len(_variable(a)) == 1 and a.terms.get((), 0) % 2 == 1:
+        return f"{format_dim(a - a.terms[()])} odd"
+    return f"{format_dim(a)} divisible by {format_dim(k)}"
+
+
+def _variable(dim: Sym) -> Terms:
+    return {monomial: factor for monomial, factor in dim.terms.items() if monomial}
+
+
+def _shorter(kind: Kind, a: Dim, b: Dim) -> Condition:
+    """As given, or with what is on both sides cancelled."""
+    given = Condition(kind, a, b)
     difference = a - b
     if not isinstance(difference, Sym):
-        return as_given
+        return given
     left = from_terms({monomial: factor for monomial, factor in difference.terms.items() if factor > 0})
     right = from_terms({monomial: -factor for monomial, factor in difference.terms.items() if factor < 0})
-    return min(as_given, f"{format_dim(left)} {sign} {format_dim(right)}", key=len)
+    return min(given, Condition(kind, left, right), key=lambda condition: len(condition.text()))
 
 
-def merged(conditions: Iterable[str]) -> dict[str, list[str]]:
-    """The conditions to show, in order, each with those that it stands for.
+# Several conditions. -------------------------------------------------------------------------------------------------
 
-    ``H divisible by 2`` and ``floor(H/2) divisible by 2`` are ``H divisible by 4``, and that says ``H >= 4``, too.
+
+def merged(conditions: Iterable[Condition]) -> dict[Condition, list[Condition]]:
+    """The conditions to show, solved, in order, each with those that it covers.
+
+    ``H divisible by 2`` and ``floor(H/2) divisible by 2`` are ``H divisible by 4``, which includes ``H >= 4``.
     """
-    texts = list(dict.fromkeys(conditions))
-    multiples = _multiples(texts)
-    out: dict[str, list[str]] = {}
-    for text in texts:
-        name = _covered(text, multiples)
-        shown = f"{name} divisible by {multiples[name]}" if name else text
-        out.setdefault(shown, []).append(text)
-    bounds = [(m[1], int(m[2])) for text in out if (m := re.fullmatch(_BOUND, text))]
-    weaker = {f"{name} >= {least}" for name, least in bounds if any(n == name and b > least for n, b in bounds)}
-    return {shown: stands_for for shown, stands_for in out.items() if shown not in weaker}
+    given = list(dict.fromkeys(conditions))
+    multiples = _multiples([condition.solved() for condition in given])
+    shown: dict[Condition, list[Condition]] = {}
+    for condition in given:
+        name = _covered(condition.solved(), multiples)
+        whole = condition.solved() if name is None else multiple(name, multiples[name])
+        shown.setdefault(whole, []).append(condition)
+    least: dict[Dim, int] = {}
+    for condition in shown:
+        if (bound := _bound_of(condition)) is not None:
+            least[bound[0]] = max(least.get(bound[0], 0), bound[1])
+    return {c: covers for c, covers in shown.items() if (bound := _bound_of(c)) is None or bound[1] == least[bound[0]]}
 
 
-def least_values(conditions: Iterable[str]) -> dict[str, int]:
-    """The least that each symbol can be where the conditions hold, as far as they say so of it alone."""
+def least_values(conditions: Iterable[Condition]) -> dict[str, int]:
+    """The least that each symbol can be where the conditions hold, as far as one of them is about it alone."""
     least: dict[str, int] = {}
-    for text in merged(conditions):
-        found = re.fullmatch(_BOUND, text) or re.fullmatch(_MULTIPLE, text)
+    for condition in merged(conditions):
+        found = _bound_of(condition) or _multiple_of(condition)
         if found is not None:
-            least[found[1]] = max(least.get(found[1], 1), int(found[2]))
+            name = str(found[0])
+            least[name] = max(least.get(name, 1), found[1])
     return least
 
 
-_MULTIPLE = r"(\w+) divisible by ([0-9]{1,18})"
-_HALVED = r"floor\((\w+)/([0-9]{1,18})\) divisible by ([0-9]{1,18})"
-_BOUND = r"(\w+) >= ([0-9]{1,18})"
+def _is_symbol(dim: Dim) -> bool:
+    return _single_atom(dim, "symbol") is not None
 
 
-def _multiples(texts: list[str]) -> dict[str, int]:
-    """What each symbol must be a multiple of, all conditions together."""
-    multiples: dict[str, int] = {}
-    for text in texts:
-        if found := re.fullmatch(_MULTIPLE, text):
-            multiples[found[1]] = math.lcm(multiples.get(found[1], 1), int(found[2]))
-    halved = [(m[1], int(m[2]), int(m[3])) for text in texts if (m := re.fullmatch(_HALVED, text))]
+def _single_atom(dim: Dim, kind: str) -> Atom | None:
+    """The atom that the size is, if it is one of that kind."""
+    if not isinstance(dim, Sym) or len(dim.terms) != 1:
+        return None
+    ((monomial, factor),) = dim.terms.items()
+    return monomial[0] if factor == 1 and len(monomial) == 1 and monomial[0].kind == kind else None
+
+
+def _bound_of(condition: Condition) -> tuple[Dim, int] | None:
+    """(H, 5) for H >= 5."""
+    if condition.kind == "at_least" and not condition.training_only and isinstance(condition.b, int):
+        return (condition.a, condition.b) if _is_symbol(condition.a) else None
+    return None
+
+
+def _multiple_of(condition: Condition) -> tuple[Dim, int] | None:
+    """(H, 32) for H divisible by 32."""
+    if condition.kind == "divisible" and isinstance(condition.b, int) and _is_symbol(condition.a):
+        return condition.a, condition.b
+    return None
+
+
+def _halved(condition: Condition) -> tuple[Dim, int, int] | None:
+    """(H, 2, 16) for floor(H/2) divisible by 16."""
+    floor = _single_atom(condition.a, "floor") if condition.kind == "divisible" else None
+    if floor is None or not isinstance(condition.b, int):
+        return None
+    numerator, inner = floor.args
+    return (numerator, inner, condition.b) if isinstance(inner, int) and _is_symbol(numerator) else None
+
+
+def _multiples(conditions: list[Condition]) -> dict[Dim, int]:
+    """The number that each symbol must be a multiple of, by all conditions together."""
+    multiples: dict[Dim, int] = {}
+    for condition in conditions:
+        if (divided := _multiple_of(condition)) is not None:
+            multiples[divided[0]] = math.lcm(multiples.get(divided[0], 1), divided[1])
+    halved = [found for condition in conditions if (found := _halved(condition)) is not None]
     for name, inner, outer in sorted(halved, key=lambda found: found[1]):
         # a multiple of k whose floor(H/j), j dividing k, is a multiple of m is a multiple of j*m
         if multiples.get(name, 1) % inner == 0 and multiples.get(name, 1) > 1:
@@ -191,12 +331,12 @@ def _multiples(texts: list[str]) -> dict[str, int]:
     return multiples
 
 
-def _covered(text: str, multiples: dict[str, int]) -> str | None:
-    """The symbol whose divisibility says this already."""
-    if found := re.fullmatch(_MULTIPLE, text):
-        return found[1]
-    if found := re.fullmatch(_HALVED, text):
-        return found[1] if multiples.get(found[1], 1) % (int(found[2]) * int(found[3])) == 0 else None
-    if found := re.fullmatch(_BOUND, text):
-        return found[1] if multiples.get(found[1], 0) >= int(found[2]) else None
+def _covered(condition: Condition, multiples: Mapping[Dim, int]) -> Dim | None:
+    """The symbol whose divisibility includes this condition."""
+    if (divided := _multiple_of(condition)) is not None:
+        return divided[0]
+    if (halved := _halved(condition)) is not None:
+        return halved[0] if multiples.get(halved[0], 1) % (halved[1] * halved[2]) == 0 else None
+    if (bound := _bound_of(condition)) is not None:
+        return bound[0] if multiples.get(bound[0], 0) >= bound[1] else None
     return None

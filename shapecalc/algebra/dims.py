@@ -7,9 +7,10 @@ a positive integer, so comparisons have three values: True, False, and None wher
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from .symbols import UNK, Dim, Sym, UnknownDim, add_all, atom, floordiv, int_text, reduced, symbol
+from .symbol_text import int_text
+from .symbols import UNK, Dim, Sym, UnknownDim, add_all, atom, floordiv, reduced, symbol
 
 __all__ = [
     "UNK",
@@ -17,13 +18,10 @@ __all__ = [
     "Sym",
     "UnknownDim",
     "add_all",
-    "at_least_text",
     "ceildiv",
     "conv_out",
     "conv_transpose_out",
     "divisible",
-    "divisible_text",
-    "equal_text",
     "evaluate",
     "extent",
     "floordiv",
@@ -32,7 +30,6 @@ __all__ = [
     "less_equal",
     "maximum",
     "minimum",
-    "parse_dim",
     "pool_out",
     "reduced",
     "same",
@@ -265,101 +262,6 @@ def _build(kind: str, first: Dim, *others: Dim) -> Dim:
 # ---- text
 
 
-def equal_text(a: Dim, b: Dim) -> str:
-    """The condition a = b in words: ``H = W``, ``H divisible by 32``."""
-    from . import conditions
-
-    return conditions.equal_text(a, b)
-
-
-def at_least_text(a: Dim, lo: Dim) -> str:
-    """The condition a >= lo in words: ``H >= 5``."""
-    from . import conditions
-
-    return conditions.at_least_text(a, lo)
-
-
-def divisible_text(a: Dim, k: Dim) -> str:
-    """The condition that k divides a in words: ``C divisible by 4``, ``H odd``."""
-    from . import conditions
-
-    return conditions.divisible_text(a, k)
-
-
 def format_dim(dim: Dim) -> str:
     """Digits, the closed form, or ``?``; numbers too long to read in short form."""
     return int_text(dim) if isinstance(dim, int) else str(dim)
-
-
-def parse_dim(text: str) -> Dim:
-    """A size from digits, a name, ``?``, or an expression as ``format_dim`` writes it. ValueError for anything else."""
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        if len(text) > 4000:
-            raise ValueError(f"a size with {len(text)} digits is too long")
-        return int(text)
-    if text == "?":
-        return UNK
-    if text.isascii() and text.isidentifier():
-        return symbol(text)
-    return _parse_expression(text)
-
-
-def _parse_expression(text: str) -> Dim:
-    import ast
-
-    shown = text if len(text) <= 40 else text[:37] + "..."
-    if not text or len(text) > 5000:
-        raise ValueError(f"{shown!r} is no size; write a whole number or a name")
-    try:
-        return _from_ast(ast.parse(text, mode="eval").body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ValueError(f"{shown!r} is no size; write a whole number or a name") from None
-
-
-def _from_ast(node: object) -> Dim:
-    import ast
-
-    if isinstance(node, ast.Constant) and type(node.value) is int:
-        return node.value
-    if isinstance(node, ast.Name):
-        return symbol(node.id)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_from_ast(node.operand)
-    if isinstance(node, ast.BinOp):
-        return _operation(type(node.op).__name__, node.left, node.right)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        return _call(node.func.id, node.args)
-    raise ValueError
-
-
-def _operation(name: str, left: object, right: object) -> Dim:
-    a, b = _from_ast(left), _from_ast(right)
-    if name == "Add":
-        return a + b
-    if name == "Sub":
-        return a - b
-    if name == "Mult":
-        return a * b
-    if name == "FloorDiv":
-        return floordiv(a, b)
-    if name == "Mod":
-        return a - b * floordiv(a, b)
-    raise ValueError
-
-
-def _call(name: str, args: Sequence[object]) -> Dim:
-    import ast
-
-    if name in ("min", "max") and args:
-        first, *others = (_from_ast(arg) for arg in args)
-        return _build(name, first, *others)
-    (inside,) = args
-    if name != "floor" or not isinstance(inside, ast.BinOp):
-        raise ValueError
-    if isinstance(inside.op, ast.Div):
-        return floordiv(_from_ast(inside.left), _from_ast(inside.right))
-    factor = getattr(inside.left, "value", None)
-    if isinstance(inside.op, ast.Mult) and type(factor) is float:
-        return scale_out(_from_ast(inside.right), factor)
-    raise ValueError

@@ -1,259 +1,34 @@
-"""Expressions in argument values, and pasted PyTorch code: one small grammar, parsed to a tree, never run.
-
-Grammar, loosest first: `a if c else b`, `or`, `and`, `not`, comparisons, `+ -`, `* / // %`, unary `- +`, calls,
-indexing and parts of lists, names, numbers, texts, lists and tuples. No attributes but in the dotted name of a pasted
-layer, and no calls but those of FUNCTIONS. Length, depth and the size of numbers are capped, so that nothing can hang.
-"""
+"""Values of expressions: a parsed tree over variables, with functions and symbols. Parsing is `grammar`."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from shapecalc.algebra.dims import UNK, Sym, ceildiv, floordiv, less, less_equal, maximum, minimum, same
+from shapecalc.algebra.dims import (
+    UNK,
+    Dim,
+    Sym,
+    ceildiv,
+    floordiv,
+    less,
+    less_equal,
+    maximum,
+    minimum,
+    same,
+    scale_out,
+    symbol,
+)
+from shapecalc.algebra.expression_errors import COMPARISONS, ExprError, NotKnown
+from shapecalc.algebra.grammar import Tree, parse
 from shapecalc.text.spelling import nearest
 
-MAX_LENGTH: Final = 2000
-MAX_CODE: Final = 50_000
-MAX_DEPTH: Final = 50
-MAX_CHAIN: Final = 200
+__all__ = ["FUNCTIONS", "ExprError", "NotKnown", "Tree", "evaluate", "kind_of", "parse", "parse_dim", "truth"]
+
 MAX_ITEMS: Final = 10_000
 MAX_NUMBER: Final = 2**63
-
-
-class ExprError(Exception):
-    """Why an expression has no value: message, offsets within its text, help."""
-
-    def __init__(self, message: str, start: int, end: int, help: str | None = None) -> None:
-        super().__init__(message)
-        self.message, self.start, self.end, self.help = message, start, end, help
-
-
-class NotKnown(ExprError):
-    """A value hangs on a size that is not known because of an earlier finding: nothing more to say of it."""
-
-
-class Tree:
-    """A parsed expression: operator, operands, offsets within its text; `depth` of the tree under it."""
-
-    __slots__ = ("args", "depth", "end", "op", "start")
-
-    def __init__(self, op: str, args: tuple[Any, ...], start: int, end: int) -> None:
-        self.op, self.args, self.start, self.end = op, args, start, end
-        self.depth: int = 1 + max([arg.depth for arg in args if isinstance(arg, Tree)], default=0)
-        if self.depth > MAX_CHAIN:
-            raise ExprError(f"more than {MAX_CHAIN} operations build on one another", start, end)
-
-    def __repr__(self) -> str:
-        return f"{self.op}{self.args!r}"
-
-
-_TOKEN = re.compile(
-    r"\s*(?:(?P<num>(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_]\w*)*)"
-    r"|(?P<text>'[^'\\]*'|\"[^\"\\]*\")|(?P<op>//|\*\*|<=|>=|==|!=|[-+*/%<>()\[\],=:]))"
-)
-_COMPARE = ("==", "!=", "<", "<=", ">", ">=")
-_WORDS = {"True": True, "False": False, "None": None, "true": True, "false": False, "null": None}
-
-
-def tokens(text: str) -> list[tuple[str, str, int, int]]:
-    """(kind, text, start, end) for each token, then an end mark."""
-    out = []
-    at, stop = 0, len(text.rstrip())
-    while at < stop:
-        m = _TOKEN.match(text, at)
-        if m is None:
-            bad = at + len(text[at:]) - len(text[at:].lstrip())
-            raise ExprError(f"`{text[bad]}` is not part of an expression", bad, bad + 1)
-        kind = m.lastgroup or "op"
-        out.append((kind, m.group(kind), m.start(kind), m.end(kind)))
-        at = m.end()
-    out.append(("end", "", stop, stop))
-    return out
-
-
-class _Parser:
-    """Recursive descent over the tokens, with a cap on depth."""
-
-    def __init__(self, text: str, code: bool) -> None:
-        self.tokens, self.at, self.depth, self.code = tokens(text), 0, 0, code
-
-    @property
-    def now(self) -> tuple[str, str, int, int]:
-        return self.tokens[self.at]
-
-    def fail(self, message: str) -> ExprError:
-        return ExprError(message, self.now[2], max(self.now[3], self.now[2] + 1))
-
-    def accept(self, *words: str) -> str | None:
-        kind, text = self.now[:2]
-        if kind != "text" and text in words:
-            self.at += 1
-            return text
-        return None
-
-    def expect(self, word: str) -> int:
-        end = self.now[3]
-        if self.accept(word) is None:
-            found = f"`{self.now[1]}`" if self.now[0] != "end" else "the end"
-            raise self.fail(f"expected `{word}`, found {found}")
-        return end
-
-    def ternary(self) -> Tree:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.fail(f"the expression is nested more than {MAX_DEPTH} deep")
-        value = self.either(0)
-        if self.accept("if"):
-            condition = self.either(0)
-            self.expect("else")
-            other = self.ternary()
-            value = Tree("if", (condition, value, other), value.start, other.end)
-        self.depth -= 1
-        return value
-
-    LEVELS = (("or",), ("and",), ("not",), _COMPARE, ("+", "-"), ("*", "/", "//", "%"))
-
-    def either(self, level: int) -> Tree:
-        if level == len(self.LEVELS):
-            return self.unary()
-        words = self.LEVELS[level]
-        if words == ("not",):
-            start = self.now[2]
-            if self.accept("not"):
-                self.depth += 1
-                if self.depth > MAX_DEPTH:
-                    raise self.fail(f"the expression is nested more than {MAX_DEPTH} deep")
-                operand = self.either(level)
-                self.depth -= 1
-                return Tree("not", (operand,), start, operand.end)
-            return self.either(level + 1)
-        left = before = self.either(level + 1)
-        chained = False
-        while (word := self.accept(*words)) is not None:
-            right = self.either(level + 1)
-            if words is _COMPARE and chained:  # a < b < c
-                pair = Tree(word, (before, right), before.start, right.end)
-                left = Tree("and", (left, pair), left.start, right.end)
-            else:
-                left = Tree(word, (left, right), left.start, right.end)
-            before, chained = right, True
-        return left
-
-    def unary(self) -> Tree:
-        start = self.now[2]
-        word = self.accept("-", "+")
-        if word is None:
-            return self.postfix()
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.fail(f"the expression is nested more than {MAX_DEPTH} deep")
-        operand = self.unary()
-        self.depth -= 1
-        return Tree("neg" if word == "-" else "pos", (operand,), start, operand.end)
-
-    def postfix(self) -> Tree:
-        value = self.atom()
-        while True:
-            if self.accept("["):
-                value = self.subscript(value)
-            elif value.op == "name" and self.accept("("):
-                value = self.call(value)
-            else:
-                return value
-
-    def subscript(self, value: Tree) -> Tree:
-        """`x[i]`, or a part of a list: `x[i:j]`, where either may be left out."""
-        start = self.now[2]
-        left_out = Tree("const", (None,), start, start)
-        first = left_out if self.now[1] == ":" else self.ternary()
-        if not self.accept(":"):
-            return Tree("index", (value, first), value.start, self.expect("]"))
-        last = left_out if self.now[1] == "]" else self.ternary()
-        return Tree("slice", (value, first, last), value.start, self.expect("]"))
-
-    def call(self, name: Tree) -> Tree:
-        items: list[Tree] = []
-        named: list[tuple[str, Tree, int, int]] = []
-        while not (self.now[1] == ")" and self.now[0] == "op"):
-            kind, text, start, end = self.now
-            if kind == "name" and self.tokens[self.at + 1][1] == "=":
-                self.at += 2
-                named.append((text, self.ternary(), start, end))
-            elif named:
-                raise self.fail("an argument without a name comes after one with a name")
-            else:
-                items.append(self.ternary())
-            if not self.accept(","):
-                break
-        return Tree("call", (name.args[0], tuple(items), tuple(named)), name.start, self.expect(")"))
-
-    def atom(self) -> Tree:
-        kind, text, start, end = self.now
-        self.at += 1
-        if kind == "num":
-            if len(text) > 40:
-                raise ExprError("the number is too long", start, end)
-            return Tree("const", (int(text) if text.isdigit() else float(text),), start, end)
-        if kind == "text":
-            return Tree("const", (text[1:-1],), start, end)
-        if kind == "name" and text in _WORDS:
-            return Tree("const", (_WORDS[text],), start, end)
-        if kind == "name" and text not in ("if", "else", "and", "or", "not"):
-            if "." in text and not self.code:
-                raise ExprError(f"`{text}`: attributes do not exist in expressions", start, end)
-            return Tree("name", (text,), start, end)
-        if text in ("(", "[") and kind == "op":
-            return self.bracket(text, start)
-        self.at -= 1
-        if text == "**":
-            raise self.fail("`**` does not exist in expressions; write the product out")
-        raise self.fail(f"unexpected `{text}`" if kind != "end" else "the expression ends too early")
-
-    def bracket(self, opening: str, start: int) -> Tree:
-        closing = ")" if opening == "(" else "]"
-        items: list[Tree] = []
-        comma = False
-        while self.now[1] != closing or self.now[0] != "op":
-            items.append(self.ternary())
-            comma = bool(self.accept(","))
-            if not comma:
-                break
-        end = self.expect(closing)
-        if opening == "(" and len(items) == 1 and not comma:
-            return Tree(items[0].op, items[0].args, start, end)
-        return Tree("list", tuple(items), start, end)
-
-
-HINTS: Final = {
-    "=": "write `==` to compare",
-    "**": "there are no powers here: write the product out",
-    ",": "a list is written `[8, 16]`",
-    "x": "write `*` for a product",
-}
-_parsed: dict[tuple[str, bool], Tree] = {}
-
-
-def parse(text: str, code: bool = False) -> Tree:
-    """The tree of an expression (of pasted code, where dotted names may be called); ExprError with offsets."""
-    found = _parsed.get((text, code))
-    if found is None:
-        most = MAX_CODE if code else MAX_LENGTH
-        if len(text) > most:
-            raise ExprError(f"the {'code' if code else 'expression'} is longer than {most} characters", 0, len(text))
-        parser = _Parser(text, code)
-        found = parser.ternary()
-        if parser.now[0] != "end":
-            word = parser.now[1]
-            raise ExprError(f"unexpected `{word}`", parser.now[2], parser.now[3], HINTS.get(word))
-        if len(_parsed) < 5000:
-            _parsed[text, code] = found
-    return found
-
-
-# Evaluation. ---------------------------------------------------------------------------------------------------------
+MAX_SIZE_TEXT: Final = 5000
 
 
 def make_divisible(v: Any, d: Any = 8) -> int:
@@ -344,7 +119,7 @@ def evaluate(tree: Tree, env: Mapping[str, Any]) -> Any:
 
 
 def refused(values: list[Any]) -> type[ExprError]:
-    """What to raise where these values cannot be worked with: nobody is to blame for a size that is not known."""
+    """What to raise where these values do not fit: an unknown size was reported where it arose."""
     return NotKnown if any(v is UNK for v in values) else ExprError
 
 
@@ -365,7 +140,7 @@ def kind_of(value: Any) -> str:
     """The kind of a value in a reader's words."""
     if value is None:
         return "null"
-    kinds = ((bool, "true or false"), (int, "an integer"), (float, "a fraction"), (str, "a text"), (list, "a list"))
+    kinds = ((bool, "true or false"), (int, "an integer"), (float, "a fraction"), (str, "a string"), (list, "a list"))
     return next((word for kind, word in kinds if isinstance(value, kind)), "a symbol")
 
 
@@ -399,6 +174,10 @@ def call(tree: Tree, env: Mapping[str, Any]) -> Any:
         over, under = (evaluate(t, env) for t in items[0].args)
         if isinstance(over, Sym) or isinstance(under, Sym):
             return ROUNDED[name](over, under)
+    if name == "floor" and len(items) == 1 and items[0].op == "*" and not named:
+        factor, size = (evaluate(t, env) for t in items[0].args)
+        if isinstance(factor, float) and isinstance(size, Sym):
+            return scale_out(size, factor)
     takes(tree)
     values = [evaluate(t, env) for t in items]
     options = {key: evaluate(t, env) for key, t, _, _ in named}
@@ -433,10 +212,10 @@ def truth(tree: Tree, env: Mapping[str, Any]) -> bool:
 
 
 def decided(value: Any, tree: Tree) -> bool:
-    """Is a condition's value true? ExprError where nobody can tell."""
+    """Is a condition's value true? ExprError where it depends on symbols."""
     if isinstance(value, Unsure):
         raise ExprError(
-            f"nobody can tell whether {value.text}: it depends on a symbol",
+            f"cannot tell whether {value.text}: it depends on a symbol",
             tree.start,
             tree.end,
             "give the input as numbers, for example with `--in`",
@@ -465,7 +244,7 @@ def operate(op: str, a: Any, b: Any = None, c: Any = None) -> Any:
         if not isinstance(a, (list, tuple)):
             raise TypeError
         return list(a[b:c])
-    if op in _COMPARE:
+    if op in COMPARISONS:
         return compare(op, a, b)
     if op == "+" and isinstance(a, list) and isinstance(b, list):
         return a + b
@@ -534,3 +313,46 @@ def count(values: list[Any]) -> int:
         if total > MAX_ITEMS:
             break
     return total
+
+
+# Sizes. --------------------------------------------------------------------------------------------------------------
+
+
+class _Symbols(dict[str, Dim]):
+    """Variables in which every name is a symbol."""
+
+    def __missing__(self, name: str) -> Dim:
+        return symbol(name)
+
+
+def _is_arithmetic(tree: Tree) -> bool:
+    """Are there only numbers, names, signs, and functions of them?"""
+    if tree.op == "call":
+        return not tree.args[2] and all(map(_is_arithmetic, tree.args[1]))
+    inner = [arg for arg in tree.args if isinstance(arg, Tree)]
+    return tree.op in _ARITHMETIC and all(map(_is_arithmetic, inner))
+
+
+_ARITHMETIC: Final = frozenset(("const", "name", "neg", "+", "-", "*", "/", "//", "%"))
+
+
+def parse_dim(text: str) -> Dim:
+    """A size from digits, a name, ``?``, or an expression as ``format_dim`` writes it. ValueError for anything else."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        if len(text) > 4000:
+            raise ValueError(f"a size with {len(text)} digits is too long")
+        return int(text)
+    if text == "?":
+        return UNK
+    if text.isascii() and text.isidentifier():
+        return symbol(text)
+    try:
+        tree = parse(text, most=MAX_SIZE_TEXT)
+        value = evaluate(tree, _Symbols()) if _is_arithmetic(tree) else None
+    except ExprError:
+        value = None
+    if isinstance(value, bool) or not isinstance(value, (int, Sym)):
+        shown = text if len(text) <= 40 else text[:37] + "..."
+        raise ValueError(f"{shown!r} is not a size; write an integer or a name")
+    return value

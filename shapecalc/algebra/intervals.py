@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from .symbols import Atom, Sym, Terms, is_int_floor
+from .polynomials import Terms
+from .symbols import Atom, Sym, is_int_floor
 
 Bound = int | float  # float only for the infinities
 Interval = tuple[Bound, Bound]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from .dims import UNK, Dim, Sym, UnknownDim, format_dim, parse_dim, same
+from .dims import Dim, format_dim, symbol
 
 Shape = tuple[Dim, ...]
 
@@ -49,7 +48,11 @@ def _parse_part(part: str, whole: str) -> Dim:
     if re.fullmatch("-[0-9]+", part):
         raise ValueError(f"a size cannot be negative: {part if len(part) < 40 else part[:37] + '...'}")
     if re.fullmatch(r"[0-9]*\.[0-9]*|[0-9]+[*][0-9*]+", part):
-        raise ValueError(f"{part[:40]!r} is no whole number; {_EXAMPLES}")
+        raise ValueError(f"{part[:40]!r} is not an integer; {_EXAMPLES}")
+    if part.isascii() and (part.isidentifier() or (part.isdigit() and len(part) < 100)):
+        return int(part) if part.isdigit() else symbol(part)
+    from .expressions import parse_dim
+
     try:
         return parse_dim(part)
     except ValueError as error:
@@ -75,65 +78,3 @@ def numel(shape: Shape) -> Dim:
         else:
             others = dim if others is None else others * dim
     return known if others is None else others * known
-
-
-def broadcast(shapes: Sequence[Shape]) -> tuple[Shape | None, int | None]:
-    """The broadcast shape and None, or None and the axis of the result where two sizes can never agree.
-
-    Where it depends on symbols, the more definite size is taken; ``broadcast_pairs`` lists what has to be equal then.
-    """
-    rank = max((len(shape) for shape in shapes), default=0)
-    result: list[Dim] = []
-    for axis in range(rank):
-        dim: Dim = 1
-        for other in _column(shapes, axis, rank):
-            joined = _broadcast_dim(dim, other)
-            if joined is None:
-                return None, axis
-            dim = joined
-        result.append(dim)
-    return tuple(result), None
-
-
-def _column(shapes: Sequence[Shape], axis: int, rank: int) -> list[Dim]:
-    """The sizes of all shapes on that axis of the result, shapes aligned at their last axis."""
-    return [shape[axis - rank + len(shape)] for shape in shapes if axis >= rank - len(shape)]
-
-
-def _broadcast_dim(a: Dim, b: Dim) -> Dim | None:
-    if a == b or (isinstance(b, int) and b == 1):
-        return a
-    if isinstance(a, int) and a == 1:
-        return b
-    if isinstance(a, UnknownDim) or isinstance(b, UnknownDim):
-        known = b if isinstance(a, UnknownDim) else a
-        return known if isinstance(known, int) else UNK
-    if same(a, b) is False and not (_may_be_one(a) or _may_be_one(b)):
-        return None
-    return b if isinstance(a, Sym) and isinstance(b, int) else a
-
-
-def _may_be_one(dim: Dim) -> bool:
-    return isinstance(dim, Sym) and same(dim, 1) is not False
-
-
-def broadcast_pairs(shapes: Sequence[Shape]) -> list[tuple[Dim, Dim]]:
-    """Pairs of sizes that must be equal for ``broadcast`` to hold, where that depends on symbols."""
-    pairs: list[tuple[Dim, Dim]] = []
-    rank = max((len(shape) for shape in shapes), default=0)
-    for axis in range(rank):
-        sizes = [dim for dim in _column(shapes, axis, rank) if dim != 1 and not isinstance(dim, UnknownDim)]
-        first = next((dim for dim in sizes if isinstance(dim, int)), sizes[0] if sizes else None)
-        if first is not None:
-            pairs += [(first, dim) for dim in sizes if dim != first]
-    return list(dict.fromkeys(pairs))
-
-
-def is_known(shape: Shape | None) -> bool:
-    """Whether every size is an int."""
-    return shape is not None and all(isinstance(dim, int) for dim in shape)
-
-
-def product_text(shape: Shape) -> str:
-    """``64 * 7 * 7``, for the arithmetic in notes."""
-    return " * ".join(format_dim(dim) for dim in shape) or "1"

@@ -10,11 +10,13 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from .polynomials import Terms, common_monomial, divide, divide_out, product
+from .symbol_text import ATOM_TEXT, rank, sum_text
+
 MAX_TERMS = 400
 MAX_DEGREE = 24
 MAX_DEPTH = 24
-MAX_ATOM_TEXT = 1500
-_PLAIN_INT = 10**30
+MAXATOM_TEXT = 1500
 
 
 class UnknownDim:
@@ -41,16 +43,6 @@ class UnknownDim:
 UNK = UnknownDim()
 
 
-def int_text(number: int) -> str:
-    """The decimal digits, or a short form (``1.234e5000``) of a number nobody reads to the end."""
-    if -_PLAIN_INT < number < _PLAIN_INT:
-        return str(number)
-    power, exponent = math.modf(math.log10(abs(number)))
-    digits, carry = f"{10**power:.3e}".split("e")
-    sign = "-" if number < 0 else ""
-    return f"{sign}{float(digits):g}e{int(exponent) + int(carry)}"
-
-
 class Atom:
     """A factor of a product: ``symbol``, ``floor`` (numerator, divisor), ``min``, ``max`` or ``scale``."""
 
@@ -59,8 +51,8 @@ class Atom:
     def __init__(self, kind: str, args: tuple[Any, ...]) -> None:
         self.kind = kind
         self.args = args
-        self.text: str = _ATOM_TEXT[kind](*args)
-        self.order = (_rank(kind, self.text), self.text)
+        self.text: str = ATOM_TEXT[kind](*args)
+        self.order = (rank(kind, self.text), self.text)
         self.depth = 1 + max((arg.depth for arg in args if isinstance(arg, Sym)), default=0)
         self._hash = hash((kind, args))
 
@@ -92,10 +84,6 @@ class Atom:
         return frozenset().union(*(arg.symbols() for arg in self.args if isinstance(arg, Sym)))
 
 
-Monomial = tuple[Atom, ...]  # sorted; a power is a repetition; () is the constant
-Terms = dict[Monomial, int]
-
-
 class Sym:
     """An integer polynomial over atoms with at least one atom in it. Immutable and hashable."""
 
@@ -118,7 +106,7 @@ class Sym:
 
     def __str__(self) -> str:
         if self._text is None:
-            self._text = _sum_text(self.terms)
+            self._text = sum_text(self.terms)
         return self._text
 
     def __repr__(self) -> str:
@@ -217,7 +205,7 @@ def atom(kind: str, *args: Any) -> Dim:
     if any(isinstance(arg, Sym) and arg.depth >= MAX_DEPTH for arg in args):
         return UNK
     made = Atom(kind, args)
-    return Sym({(made,): 1}) if len(made.text) <= MAX_ATOM_TEXT else UNK
+    return Sym({(made,): 1}) if len(made.text) <= MAXATOM_TEXT else UNK
 
 
 def add_all(values: Iterable[Dim]) -> Dim:
@@ -248,16 +236,7 @@ def _add(left: Sym, right: int | Sym, sign: int) -> Dim:
 def _multiply(left: Terms, right: Terms) -> Dim:
     if len(left) * len(right) > 10 * MAX_TERMS:
         return UNK
-    return from_terms(_product(left, right))
-
-
-def _product(left: Terms, right: Terms) -> Terms:
-    product: Terms = {}
-    for a, factor_a in left.items():
-        for b, factor_b in right.items():
-            monomial = tuple(sorted(a + b)) if a and b else a or b
-            product[monomial] = product.get(monomial, 0) + factor_a * factor_b
-    return product
+    return from_terms(product(left, right))
 
 
 # ---- floor division
@@ -351,179 +330,14 @@ def reduced(a: Dim, b: Dim) -> tuple[Dim, Dim]:
 
 def _cancel(a: Terms, b: Terms) -> tuple[Terms, Terms]:
     number = math.gcd(*a.values(), *b.values())
-    monomial = tuple(atom for atom in _common_monomial([*a, *b]) if atom.kind == "symbol")
-    return _divide_out(a, number, monomial), _divide_out(b, number, monomial)
+    monomial = tuple(atom for atom in common_monomial([*a, *b]) if atom.kind == "symbol")
+    return divide_out(a, number, monomial), divide_out(b, number, monomial)
 
 
 def _terms(dim: int | Sym) -> Terms:
     return {(): dim} if isinstance(dim, int) else dim.terms
 
 
-def divide(a: Terms, b: Terms) -> tuple[Terms, Terms]:
-    """Polynomial division (graded lexicographic): a = b*quotient + rest."""
-    lead = _leading(b)
-    rest, quotient, left_over = dict(a), {}, {}
-    for _ in range(2 * MAX_TERMS):
-        if not rest:
-            break
-        monomial = _leading(rest)
-        shared = _monomial_quotient(monomial, lead)
-        if shared is None or rest[monomial] % b[lead]:
-            left_over[monomial] = rest.pop(monomial)
-            continue
-        factor = rest[monomial] // b[lead]
-        quotient[shared] = factor
-        for other, value in _product(b, {shared: -factor}).items():
-            rest[other] = rest.get(other, 0) + value
-            if not rest[other]:
-                del rest[other]
-    left_over.update(rest)
-    return quotient, left_over
-
-
-def _leading(terms: Terms) -> Monomial:
-    return min(terms, key=lambda monomial: (-len(monomial), monomial))
-
-
-def _monomial_quotient(a: Monomial, b: Monomial) -> Monomial | None:
-    rest = list(a)
-    for atom in b:
-        if atom not in rest:
-            return None
-        rest.remove(atom)
-    return tuple(rest)
-
-
-def _common_monomial(monomials: Iterable[Monomial]) -> Monomial:
-    first, *others = monomials
-    common: list[Atom] = list(first)
-    for monomial in others:
-        left = list(monomial)
-        kept = []
-        for atom in common:
-            if atom in left:
-                left.remove(atom)
-                kept.append(atom)
-        common = kept
-    return tuple(common)
-
-
-def _divide_out(terms: Terms, number: int, monomial: Monomial) -> Terms:
-    return {_monomial_quotient(m, monomial) or (): factor // number for m, factor in terms.items()}
-
-
-# ---- text
-
-
-def _rank(kind: str, text: str) -> int:
-    """N comes first in a product, then channels, then other symbols, then what is computed."""
-    if kind != "symbol":
-        return 3
-    return 0 if text == "N" else 1 if text.startswith("C") else 2
-
-
-def _sum_text(terms: Terms) -> str:
-    if len(terms) == 1:
-        ((monomial, factor),) = terms.items()
-        return _product_text(factor, monomial)
-    common = _common_monomial(terms)
-    number = math.gcd(*terms.values()) * (-1 if max(terms.values()) < 0 else 1)
-    factors = _factors(_divide_out(terms, number, common))
-    if not common and len(factors) == 1:
-        return _plain_sum(terms)
-    sums = sorted(_parenthesised(from_terms(part)) for part in factors)
-    return "*".join([*([_product_text(number, common)] if common or number != 1 else []), *sums])
-
-
-def _plain_sum(terms: Terms) -> str:
-    products, rest = _grouped(terms)
-    ordered = sorted(rest, key=lambda monomial: (not monomial, -len(monomial), monomial))
-    parts = [*products, *((rest[monomial], _product_text(1, monomial)) for monomial in ordered)]
-    first = next((place for place, (factor, _) in enumerate(parts) if factor > 0), 0)
-    parts.insert(0, parts.pop(first))
-    text = _times_text(*parts[0])
-    for factor, name in parts[1:]:
-        text += (" + " if factor > 0 else " - ") + _times_text(abs(factor), name)
-    return text
-
-
-def _grouped(terms: Terms) -> tuple[list[tuple[int, str]], Terms]:
-    """Products c*m*(x + a)*(y + b) found in a long sum, as factor and text, and what is left of it."""
-    rest, products = dict(terms), []
-    for monomial in sorted(terms, key=lambda monomial: (-len(monomial), monomial)) if len(terms) > 3 else ():
-        if len(monomial) < 2 or monomial not in rest or monomial[-1] == monomial[-2]:
-            continue
-        common, x, y, factor = monomial[:-2], monomial[-2], monomial[-1], rest[monomial]
-        with_x, with_y = (*common, x), (*common, y)
-        b, a = rest.get(with_x, 0), rest.get(with_y, 0)
-        if a and b and a % factor == 0 and b % factor == 0:
-            sums = [{(x,): 1, (): a // factor}, {(y,): 1, (): b // factor}]
-            texts = [atom.text for atom in common] + [_parenthesised(from_terms(part)) for part in sums]
-            products.append((factor, "*".join(texts)))
-            for taken in (monomial, with_x, with_y):
-                del rest[taken]
-            rest[common] = rest.get(common, 0) - a * b // factor
-            if not rest[common]:
-                del rest[common]
-    return products, rest
-
-
-def _times_text(factor: int, name: str) -> str:
-    if name == "1":
-        return int_text(factor)
-    return f"{'-' if factor < 0 else ''}{name}" if factor in (1, -1) else f"{int_text(factor)}*{name}"
-
-
-def _product_text(factor: int, monomial: Monomial) -> str:
-    return _times_text(factor, "*".join(atom.text for atom in monomial) or "1")
-
-
-def _factors(terms: Terms) -> list[Terms]:
-    """A sum as a product of sums, each found as A*atom + A*q = A*(atom + q)."""
-    if not 4 <= len(terms) <= 64:
-        return [terms]
-    for atom in sorted({atom for monomial in terms for atom in monomial}):
-        with_atom = {m: f for m, f in terms.items() if atom in m}
-        if len(with_atom) < 2 or any(m.count(atom) > 1 for m in with_atom):
-            continue
-        coefficient = {_monomial_quotient(m, (atom,)) or (): f for m, f in with_atom.items()}
-        number, common = math.gcd(*coefficient.values()), _common_monomial(coefficient)
-        primitive = _divide_out(coefficient, number, common)
-        quotient, rest = divide({m: f for m, f in terms.items() if m not in with_atom}, primitive)
-        if not rest:
-            quotient[tuple(sorted((*common, atom)))] = number
-            return _factors(primitive) + _factors(quotient)
-    return [terms]
-
-
-def _parenthesised(value: object, signs: str = " ") -> str:
-    """In brackets where it is a sum (or, with the sign given, a product)."""
-    text = str(value)
-    depth = 0
-    for character in text:
-        depth += (character == "(") - (character == ")")
-        if character in signs and depth == 0:
-            return f"({text})"
-    return text
-
-
-def _floor_text(numerator: Sym | int, divisor: Sym | int) -> str:
-    below = int_text(divisor) if isinstance(divisor, int) else _parenthesised(divisor, " *")
-    above = int_text(numerator) if isinstance(numerator, int) else _parenthesised(numerator)
-    return f"floor({above}/{below})"
-
-
-def _list_text(name: str) -> Callable[..., str]:
-    return lambda *args: f"{name}({', '.join(int_text(a) if isinstance(a, int) else str(a) for a in args)})"
-
-
-_ATOM_TEXT: dict[str, Callable[..., str]] = {
-    "symbol": lambda name: name,
-    "floor": _floor_text,
-    "min": _list_text("min"),
-    "max": _list_text("max"),
-    "scale": lambda size, factor: f"floor({factor!r}*{_parenthesised(size, ' *')})",
-}
 _ATOM_VALUE: dict[str, Callable[..., int]] = {
     "floor": lambda numerator, divisor: numerator // divisor,
     "min": min,

@@ -229,7 +229,7 @@ class LayerResult:
 
     @property
     def conditions(self) -> list[str]:
-        return list(self.result.conditions) if self.result is not None else []
+        return list(map(str, self.result.conditions)) if self.result is not None else []
 
     def explain(self) -> list[str]:
         """The formula with the numbers put in."""

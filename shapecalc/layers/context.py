@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from shapecalc.algebra.dims import UNK, Dim, at_least_text, divisible, divisible_text, equal_text, less, same
+from shapecalc.algebra import conditions
+from shapecalc.algebra.conditions import Condition
+from shapecalc.algebra.dims import UNK, Dim, divisible, less, same
 
 
 class Problem:
@@ -37,7 +39,7 @@ class Context:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self.conditions: list[str] = []
+        self.conditions: list[Condition] = []
         self.written: dict[str, str] = {}
 
     @property
@@ -68,9 +70,9 @@ class Context:
     ) -> None:
         self.problems.append(Problem(rule, message, at, note, help, replace, "warning", training_only))
 
-    def need(self, verdict: bool | None, condition: str) -> bool:
-        """False only where the condition is surely broken; where nobody can tell, it is recorded."""
-        if verdict is None and condition not in self.conditions:
+    def need(self, verdict: bool | None, condition: Condition) -> bool:
+        """False only where the condition is surely broken; where it depends on symbols, it is recorded."""
+        if verdict is None and not any(other.solved() == condition.solved() for other in self.conditions):
             self.conditions.append(condition)
         return verdict is not False
 
@@ -78,16 +80,16 @@ class Context:
         if a is UNK or b is UNK:
             return True
         verdict = same(a, b)
-        return True if verdict else self.need(verdict, equal_text(a, b))
+        return True if verdict else self.need(verdict, conditions.equal(a, b))
 
     def at_least(self, a: Dim, lo: Dim) -> bool:
         if a is UNK or lo is UNK:
             return True
         verdict = less(a, lo)
-        return True if verdict is False else self.need(None if verdict is None else False, at_least_text(a, lo))
+        return True if verdict is False else self.need(None if verdict is None else False, conditions.at_least(a, lo))
 
     def divisible(self, a: Dim, k: Dim) -> bool:
         if a is UNK or k is UNK:
             return True
         verdict = divisible(a, k)
-        return True if verdict else self.need(verdict, divisible_text(a, k))
+        return True if verdict else self.need(verdict, conditions.multiple(a, k))

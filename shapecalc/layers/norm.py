@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any, ClassVar
 
+from shapecalc.algebra.conditions import Condition
 from shapecalc.algebra.dims import UNK, Dim, Sym, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import axes, product_text
@@ -217,7 +218,7 @@ class BatchNorm(ChannelNorm, abstract=True):
                 training_only=True,
             )
         elif isinstance(count, Sym) and all(d == 1 for d in x[2:]):
-            ctx.need(None, f"{format_dim(x[0])} >= 2 in training")
+            ctx.need(None, Condition("at_least", x[0], 2, training_only=True))
 
     def check_channels(self, ctx: Context, x: Shape) -> None:
         """The channels fit num_features. An empty input is not looked at, but PyTorch reads weight[0] then."""
@@ -393,7 +394,7 @@ class InstanceNorm(ChannelNorm, abstract=True):
                 training_only=self.track_running_stats,
             )
         elif isinstance(numel(space), Sym) and not any(isinstance(d, int) and d != 1 for d in space):
-            ctx.need(None, f"{format_dim(numel(space))} >= 2")
+            ctx.need(None, Condition("at_least", numel(space), 2))
 
     def sharing(self, x: Shape) -> str:
         axis = 1 if self.batched(x) else 0

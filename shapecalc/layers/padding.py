@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from shapecalc.algebra import conditions
 from shapecalc.algebra.dims import UNK, Dim, format_dim, less, maximum, minimum
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import at_most, axes, sizes_text
@@ -173,7 +174,7 @@ def fits_circular(ctx: Context, x: Shape, pads: Sequence[Dim], at: str) -> None:
             continue
         if ctx.failed:
             return
-        if not all(ctx.need(at_most(p, n), f"{format_dim(n)} >= {format_dim(p)}") for p in (before, after)):
+        if not all(ctx.need(at_most(p, n), conditions.at_least(n, p)) for p in (before, after)):
             report_large(ctx, x, pads, pair, n, "wraps around more than once: it may be at most", n, at)
         elif not ctx.at_least(n + before + after, 0):
             report_cut(ctx, x, pair, n, before, after, 0, at)
@@ -229,9 +230,7 @@ def fits_mirror(ctx: Context, x: Shape, pads: Sequence[Dim], mode: str, at: str)
         if ctx.failed:
             return
         wide = [less(p, n) for p in (before, after)] if mode == "reflect" else [True, True]
-        if not all(
-            ctx.need(v, f"{format_dim(n)} > {format_dim(p)}") for v, p in zip(wide, (before, after), strict=True)
-        ):
+        if not all(ctx.need(v, conditions.at_least(n, p + 1)) for v, p in zip(wide, (before, after), strict=True)):
             report_large(ctx, x, pads, pair, n, "must be smaller than the axis: at most", n - 1, at)
         elif not ctx.at_least(sizes[pair], 0 if any_left(sizes, pair) else 1):
             report_cut(ctx, x, pair, n, before, after, 1, at)

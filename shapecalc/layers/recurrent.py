@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from shapecalc.algebra import conditions
 from shapecalc.algebra.dims import UNK, Dim, format_dim, less
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.context import Context
@@ -337,7 +338,7 @@ class LSTM(Recurrent):
         size, hidden = self.proj_size, self.hidden_size
         if not size or hidden is None:
             return
-        if not ctx.need(less(size, hidden), f"{size} < {format_dim(hidden)}"):
+        if not ctx.need(less(size, hidden), conditions.at_least(hidden, size + 1)):
             fitting = f"write at most {hidden - 1}, or " if isinstance(hidden, int) and hidden > 1 else ""
             ctx.error(
                 "invalid-argument",

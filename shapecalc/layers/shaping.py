@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shapecalc.algebra.conditions import Condition
 from shapecalc.algebra.dims import UNK, Dim, ceildiv, format_dim, less_equal, maximum, minimum, same
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import axes, axis, axis_list, infer_sizes, product_text, sizes_text
@@ -209,7 +210,7 @@ def keeps(ctx: Context, n: Dim) -> bool:
     """Whether squeezing leaves an axis of size n: unless it is 1, which a symbol is taken not to be."""
     verdict = same(n, 1)
     if verdict is None:
-        ctx.need(None, f"{format_dim(n)} != 1")
+        ctx.need(None, Condition("unequal", n, 1))
     return verdict is not True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from shapecalc.algebra.conditions import Condition
 from shapecalc.algebra.dims import UNK, Dim, floordiv, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axis, sizes_text
@@ -139,7 +140,7 @@ class Split(View):
             return None
         count = floordiv(n, size)
         if not isinstance(count, int) or same(count * size, n) is not True or too_many(ctx, count, None):
-            ctx.need(None, f"{format_dim(n)} known, to count the pieces of {format_dim(size)}")
+            ctx.need(None, Condition("known", n, 0, reason=f"to count the pieces of {format_dim(size)}"))
             return None
         return pieces(x, index, [size] * count)
 
@@ -161,7 +162,7 @@ class Unbind(View):
         n = x[index]
         if not isinstance(n, int):
             if n is not UNK:
-                ctx.need(None, f"{format_dim(n)} known, to count the outputs")
+                ctx.need(None, Condition("known", n, 0, reason="to count the outputs"))
             return None
         return None if too_many(ctx, n, "dim") else [(*x[:index], *x[index + 1 :])] * n
 

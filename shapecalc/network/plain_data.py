@@ -90,7 +90,7 @@ def row_value(plan: Plan, row: Row, args: dict[str, Any]) -> dict[str, Any]:
         "activation_bytes": plain(row.activation_bytes),
         "receptive_field": plain(row.receptive_field),
         "jump": plain(row.jump),
-        "conditions": list(row.conditions),
+        "conditions": list(map(str, row.conditions)),
         **plan.network.row_facts(row),
     }
 

@@ -167,7 +167,7 @@ class Plan:
         """What the symbols must satisfy for the network to work, in order of appearance; then for its budget."""
         from shapecalc.algebra.conditions import merged
 
-        needed = list(merged(c for row in self.layers for c in row.conditions))
+        needed = [str(c) for c in merged(c for row in self.layers for c in row.conditions)]
         return needed + [text for text in self.budget_conditions.values() if text not in needed]
 
     def attach(self, figures: Figures) -> None:

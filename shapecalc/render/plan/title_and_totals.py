@@ -11,6 +11,7 @@ from shapecalc.render.text import byte_text, exact, listing, printable, wrap
 from shapecalc.text.findings import clip
 
 if TYPE_CHECKING:
+    from shapecalc.algebra.conditions import Condition
     from shapecalc.network.plan import Plan
 
 INDENT = 2
@@ -34,7 +35,7 @@ def whole(text: str) -> str:
 
 def conditions(plan: Plan, width: int | None) -> list[str]:
     """`needs H divisible by 32  (at up1)`: what the layers, and the budget, ask of the symbols."""
-    found: dict[str, list[str]] = {}
+    found: dict[Condition, list[str]] = {}
     for row in plan.layers:
         for condition in row.conditions or ():
             found.setdefault(condition, []).append(row.name)
