@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import shapecalc
+from shapecalc.layers.registry import catalogue
 from shapecalc.rules import base
 from shapecalc.rules.base import CATEGORIES, RULES, Rule
 from shapecalc.rules.checking import run
@@ -63,6 +64,12 @@ def test_no_two_rules_have_one_name() -> None:
         base.define("redundant-bias", "waste")
     with pytest.raises(ValueError, match="no category"):
         base.define("a-new-rule", "odd")
+
+
+def test_the_kinds_that_rules_look_at_are_kinds_of_some_layer() -> None:
+    known = frozenset().union(*(cls.kinds for cls in catalogue()))
+    for rule in RULES.values():
+        assert rule.kinds is None or rule.kinds <= known, rule
 
 
 def test_every_module_with_rules_is_in_the_index() -> None:

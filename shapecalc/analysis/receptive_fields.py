@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import Shape
 from shapecalc.analysis.field import Field, Number
-from shapecalc.layers.layer import GLOBAL, UNKNOWN, Windows, spatial_rank
+from shapecalc.layers.layer import GLOBAL, UNKNOWN, Windows
 
 if TYPE_CHECKING:
     from shapecalc.algebra.dims import Dim
@@ -203,7 +203,7 @@ def decided_axes(layer: Layer, axes: Sequence[int | None]) -> tuple[int, ...] | 
     """The spatial axes of an input that a layer reads; None for a layer that takes any."""
     if layer.sequence:
         return ()
-    count = spatial_rank(type(layer))
+    count = layer.spatial_rank
     return tuple(axis for axis in axes[len(axes) - count :] if axis is not None) if count else None
 
 

@@ -8,6 +8,15 @@ from shapecalc.algebra.dims import Dim, floordiv, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axis
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import (
+    ACTIVATION,
+    IDEMPOTENT,
+    IDENTITY_ABOVE_ZERO,
+    NONNEGATIVE,
+    SOFTMAX,
+    SOFTMAX_ALONG_DIM,
+    UNIT_INTERVAL,
+)
 from shapecalc.layers.layer import UNKNOWN, Example, Kept, Layer, Shapes, Windows
 from shapecalc.layers.params import Bool, Choice, Count, Float, Ignored, Int
 from shapecalc.layers.places import whole_axes
@@ -15,7 +24,7 @@ from shapecalc.layers.places import whole_axes
 FLOAT32_MAX: Final = 3.4028234663852886e38
 
 
-class Pointwise(Kept, abstract=True):
+class Pointwise(Kept, abstract=True, kinds=ACTIVATION):
     """An activation of each element by itself: (*) -> (*)."""
 
     def output(self, ctx: Context, *xs: Shape) -> Shape:
@@ -32,25 +41,25 @@ def same_example(**kwargs: object) -> tuple[Example, ...]:
     return (Example(kwargs, [(2, 16, 8, 8)], [(2, 16, 8, 8)]),)
 
 
-class ReLU(InPlace):
+class ReLU(InPlace, kinds=NONNEGATIVE | IDENTITY_ABOVE_ZERO | IDEMPOTENT):
     """y = max(0, x): (*) -> (*)."""
 
     examples = same_example()
 
 
-class ReLU6(InPlace):
+class ReLU6(InPlace, kinds=NONNEGATIVE | IDEMPOTENT):
     """y = min(max(0, x), 6): (*) -> (*)."""
 
     examples = same_example()
 
 
-class Sigmoid(Pointwise):
+class Sigmoid(Pointwise, kinds=NONNEGATIVE | UNIT_INTERVAL):
     """y = 1/(1 + exp(-x)): (*) -> (*)."""
 
     examples = same_example()
 
 
-class Hardsigmoid(InPlace):
+class Hardsigmoid(InPlace, kinds=NONNEGATIVE | UNIT_INTERVAL):
     """y = min(max(0, x/6 + 1/2), 1): (*) -> (*)."""
 
     examples = same_example()
@@ -80,7 +89,7 @@ class Hardswish(InPlace):
     examples = same_example()
 
 
-class ELU(InPlace):
+class ELU(InPlace, kinds=IDENTITY_ABOVE_ZERO):
     """y = x above 0, alpha*(exp(x) - 1) below: (*) -> (*)."""
 
     order = ("alpha", "inplace")
@@ -88,7 +97,7 @@ class ELU(InPlace):
     examples = same_example()
 
 
-class CELU(InPlace):
+class CELU(InPlace, kinds=IDENTITY_ABOVE_ZERO):
     """y = max(0, x) + min(0, alpha*(exp(x/alpha) - 1)): (*) -> (*)."""
 
     order = ("alpha", "inplace")
@@ -120,7 +129,7 @@ class GELU(Pointwise):
     examples = same_example(approximate="tanh")
 
 
-class Hardshrink(Pointwise):
+class Hardshrink(Pointwise, kinds=IDEMPOTENT):
     """y = x where |x| > lambd, else 0: (*) -> (*)."""
 
     lambd = Float(0.5, help="half width of the gap")
@@ -144,7 +153,7 @@ class Softshrink(Pointwise):
             )
 
 
-class LeakyReLU(InPlace):
+class LeakyReLU(InPlace, kinds=IDENTITY_ABOVE_ZERO):
     """y = x above 0, negative_slope*x below: (*) -> (*)."""
 
     order = ("negative_slope", "inplace")
@@ -159,7 +168,7 @@ class LogSigmoid(Pointwise):
     examples = same_example()
 
 
-class Softplus(Pointwise):
+class Softplus(Pointwise, kinds=NONNEGATIVE):
     """y = log(1 + exp(beta*x))/beta: (*) -> (*)."""
 
     beta = Float(1.0, help="sharpness")
@@ -188,7 +197,7 @@ class Threshold(InPlace):
     examples = same_example(threshold=0.1, value=20)
 
 
-class RReLU(InPlace):
+class RReLU(InPlace, kinds=IDENTITY_ABOVE_ZERO):
     """y = x above 0, a*x below, a drawn between lower and upper in training: (*) -> (*)."""
 
     order = ("lower", "upper", "inplace")
@@ -211,7 +220,7 @@ class RReLU(InPlace):
             )
 
 
-class Hardtanh(InPlace):
+class Hardtanh(InPlace, kinds=IDEMPOTENT):
     """y = min(max(min_val, x), max_val): (*) -> (*)."""
 
     order = ("min_val", "max_val", "inplace", "min_value", "max_value")
@@ -233,7 +242,7 @@ class Hardtanh(InPlace):
             )
 
 
-class PReLU(Kept):
+class PReLU(Kept, kinds=ACTIVATION | IDENTITY_ABOVE_ZERO):
     """y = x above 0, weight*x below, one learned weight or one per channel: (N, C, *) -> the same.
 
     params = num_parameters.
@@ -277,7 +286,7 @@ class PReLU(Kept):
         return {"weight": (self.num_parameters,)}
 
 
-class AlongAxis(Kept, abstract=True):
+class AlongAxis(Kept, abstract=True, kinds=ACTIVATION | SOFTMAX | SOFTMAX_ALONG_DIM):
     """A softmax of one axis: (*) -> (*). Without `dim` PyTorch takes axis 0 of 0, 1 or 3 axes, else axis 1."""
 
     main = "dim"
@@ -293,27 +302,28 @@ class AlongAxis(Kept, abstract=True):
         return whole_axes(rank, () if self.dim is None else (self.dim,))
 
 
-class Softmax(AlongAxis):
+class Softmax(AlongAxis, kinds=NONNEGATIVE | UNIT_INTERVAL):
     """y = exp(x)/sum of exp(x) along dim: (*) -> (*)."""
 
     examples = (Example({"dim": 1}, [(8, 10)], [(8, 10)]),)
 
 
-class Softmin(AlongAxis):
+class Softmin(AlongAxis, kinds=NONNEGATIVE):
     """y = softmax(-x) along dim: (*) -> (*)."""
 
     examples = (Example({"dim": 1}, [(8, 10)], [(8, 10)]),)
 
 
-class LogSoftmax(AlongAxis):
+class LogSoftmax(AlongAxis, kinds=IDEMPOTENT):
     """y = log(softmax(x)) along dim: (*) -> (*)."""
 
     examples = (Example({"dim": -1}, [(8, 10)], [(8, 10)]),)
 
 
-class Softmax2d(Kept):
+class Softmax2d(Kept, kinds=ACTIVATION | SOFTMAX | NONNEGATIVE | UNIT_INTERVAL):
     """Softmax over the channels at each position: (N, C, H, W) or (C, H, W) -> the same."""
 
+    spatial_rank = 2
     examples = (Example({}, [(8, 10, 4, 4)], [(8, 10, 4, 4)]),)
 
     def output(self, ctx: Context, *xs: Shape) -> Shape:

@@ -13,11 +13,12 @@ from typing import Any
 from shapecalc.algebra.dims import UNK, Dim, format_dim
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import SEQUENCE
 from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Window
 from shapecalc.layers.params import Bool, Count, Float, Ignored, Int
 
 
-class MultiheadAttention(Layer):
+class MultiheadAttention(Layer, kinds=SEQUENCE):
     """Attention of queries over keys and values, in `num_heads` heads of `embed_dim / num_heads` features each.
 
     Shape: `query (L, N, embed_dim), key (S, N, kdim), value (S, N, vdim) -> output (L, N, embed_dim), weights

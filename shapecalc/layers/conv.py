@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from shapecalc.algebra.dims import UNK, Dim, ceildiv, conv_out, conv_transpose_out, format_dim, less, maximum
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import CONVOLUTION, TRANSPOSED
 from shapecalc.layers.layer import Example, Shapes, Window
 from shapecalc.layers.params import BAD, REQUIRED, Bool, Choice, Count, Fail, Ignored, Int, Padding, Spatial
 from shapecalc.layers.spatial import (
@@ -199,7 +200,7 @@ def remainder_text(channels: Dim, groups: int) -> str | None:
     return f"{channels} = {channels // groups}*{groups} + {channels % groups}"
 
 
-class Conv(Filters, abstract=True):
+class Conv(Filters, abstract=True, kinds=CONVOLUTION):
     """Slides learnable filters over {n} axes: (N, in_channels, {axes}) -> (N, out_channels, {outs}).
 
     out = floor((in + 2*padding - dilation*(kernel_size - 1) - 1)/stride) + 1 on every axis;
@@ -372,7 +373,7 @@ class Conv(Filters, abstract=True):
         return lines
 
 
-class ConvTranspose(Filters, abstract=True):
+class ConvTranspose(Filters, abstract=True, kinds=TRANSPOSED):
     """Spreads every input position over a window of {n} axes: (N, in_channels, {axes}) -> (N, out_channels, {outs}).
 
     out = (in - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1 on every axis, the size that a

@@ -8,11 +8,12 @@ from shapecalc.algebra.dims import Dim
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axes
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import DROPOUT, PASSIVE
 from shapecalc.layers.layer import Example, Kept
 from shapecalc.layers.params import Bool, Float
 
 
-class DropoutBase(Kept, abstract=True):
+class DropoutBase(Kept, abstract=True, kinds=DROPOUT | PASSIVE):
     """What all dropouts share: (*) -> (*)."""
 
     main = "p"
@@ -78,6 +79,7 @@ def empty(size: Dim) -> bool:
 class Dropout1d(ChannelDropout):
     """Drops whole channels of sequences in training: (N, C, L) or (C, L) -> the same."""
 
+    spatial_rank = 1
     ranks, layouts = (2, 3), "(C, L) or (N, C, L)"
     examples = (Example({"p": 0.2}, [(8, 16, 50)], [(8, 16, 50)]),)
 
@@ -97,6 +99,7 @@ class Dropout1d(ChannelDropout):
 class Dropout2d(ChannelDropout):
     """Drops whole channels of images in training: (N, C, H, W) -> the same."""
 
+    spatial_rank = 2
     ranks, layouts = (3, 4), "(N, C, H, W)"
     examples = (Example({"p": 0.2}, [(8, 16, 5, 5)], [(8, 16, 5, 5)]),)
 
@@ -104,6 +107,7 @@ class Dropout2d(ChannelDropout):
 class Dropout3d(ChannelDropout):
     """Drops whole channels of volumes in training: (N, C, D, H, W) or (C, D, H, W) -> the same."""
 
+    spatial_rank = 3
     ranks, layouts = (4, 5), "(C, D, H, W) or (N, C, D, H, W)"
     least = 1
     examples = (Example({"p": 0.2}, [(8, 16, 3, 5, 5)], [(8, 16, 3, 5, 5)]),)

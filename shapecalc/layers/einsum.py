@@ -8,13 +8,14 @@ from shapecalc.algebra.dims import UNK, Dim, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axes, single
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import MOVES_AXES
 from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Window
 from shapecalc.layers.params import Text
 
 ELLIPSIS = "..."
 
 
-class Einsum(Layer):
+class Einsum(Layer, kinds=MOVES_AXES):
     """Sums products of elements named by letters: `bij,bjk->bik` is a batched matrix product.
 
     Every letter is one axis; a letter that the output leaves out is summed. `...` stands for any axes, which broadcast.

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 from shapecalc.algebra.dims import Dim
 from shapecalc.algebra.shape import Shape
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import Kinds
 from shapecalc.layers.params import REQUIRED, Param
 
 Shapes = tuple["Shape | None", ...]
@@ -87,12 +88,16 @@ class Layer:
     params_: ClassVar[tuple[Param[Any], ...]] = ()
     by_name: ClassVar[dict[str, Param[Any]]] = {}
     type: ClassVar[str] = "Layer"
+    #: What kinds of layer it is (see `kinds.py`), its bases' and its own type name included.
+    kinds: ClassVar[Kinds] = frozenset()
+    #: Spatial axes of its input; 0 for types that have none, or any number.
+    spatial_rank: ClassVar[int] = 0
 
     broken: frozenset[str] = frozenset()
     #: Arguments without which the sizes of the output are not known.
     shaping: ClassVar[frozenset[str]] = frozenset()
 
-    def __init_subclass__(cls, abstract: bool = False, **kwargs: object) -> None:
+    def __init_subclass__(cls, abstract: bool = False, kinds: Kinds = frozenset(), **kwargs: object) -> None:
         """Collects the arguments, bases first; `order` overrides, `name = None` in a subclass drops one."""
         super().__init_subclass__(**kwargs)
         cls.abstract = abstract
@@ -106,6 +111,8 @@ class Layer:
         cls.by_name = {word: p for p in cls.params_ for word in (*p.short, p.name)}
         if "type" not in vars(cls):
             cls.type = cls.__name__
+        of_bases = (base.kinds - {base.type} for base in cls.__bases__ if issubclass(base, Layer))
+        cls.kinds = kinds.union((cls.type,), *of_bases)
 
     def __init__(self, values: Mapping[str, Any] | None = None, **more: Any) -> None:
         """From parsed values; an argument that is left out has its default (None if it is required)."""
@@ -190,12 +197,6 @@ class Layer:
         return []
 
 
-def spatial_rank(cls: type[Layer]) -> int:
-    """How many spatial axes a type's input has: the digit of `Conv2d`, 0 for types without."""
-    name = cls.type
-    return int(name[-2]) if name[-1:] == "d" and name[-2:-1] in ("1", "2", "3") else 0
-
-
 def declared(cls: type) -> list[Param[Any]]:
     """The arguments a class declares itself or keeps, in order."""
     if not issubclass(cls, Layer):
@@ -222,12 +223,3 @@ class Kept(Layer, abstract=True):
 
     def salvage(self, *xs: Shape) -> Shape:
         return xs[0]
-
-
-# The registry. -------------------------------------------------------------------------------------------------------
-
-
-# Building: plain values -> a layer. ----------------------------------------------------------------------------------
-
-
-# Inference of one layer. ---------------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ from shapecalc.algebra.dims import UNK, Dim, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import axes, product_text
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import LINEAR, PASSIVE
 from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Windows
 from shapecalc.layers.params import Bool, Count, Ignored
 
 
-class Affine(Layer, abstract=True):
+class Affine(Layer, abstract=True, kinds=LINEAR):
     """y = x*W^T + b on the last axis: (*, in_features) -> (*, out_features)."""
 
     sequence = True
@@ -211,7 +212,7 @@ class Bilinear(Layer):
         return lines
 
 
-class Identity(Layer):
+class Identity(Layer, kinds=PASSIVE):
     """Gives its input unchanged: (*) -> (*). Takes any arguments and ignores them."""
 
     takes_anything = True

@@ -12,6 +12,7 @@ from shapecalc.algebra.dims import UNK, Dim, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import axes, axis, broadcast, mismatch_note, sizes_text
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import MOVES_AXES
 from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Window
 from shapecalc.layers.params import Choice, Float, Int
 from shapecalc.layers.places import Places, with_new
@@ -152,7 +153,7 @@ def report_inner(ctx: Context, kind: str, a: Shape, b: Shape, k: Dim, other: Dim
     )
 
 
-class Matmul(Function):
+class Matmul(Function, kinds=MOVES_AXES):
     """Matrix product: (*, n, k) @ (*, k, m) -> (*, n, m), the axes in front broadcast; vectors lose their axis.
 
     MACs: batch*n*k*m. A product with a vector on the right counts 0, as FlopCounterMode has it.

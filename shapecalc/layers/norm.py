@@ -14,7 +14,8 @@ from shapecalc.algebra.dims import UNK, Dim, Sym, format_dim, same
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import axes, product_text
 from shapecalc.layers.context import Context
-from shapecalc.layers.layer import GLOBAL, Example, Kept, Shapes, Windows, spatial_rank
+from shapecalc.layers.kinds import BATCH_NORM, CHANNEL_NORM, NORM, SAMPLE_NORM
+from shapecalc.layers.layer import GLOBAL, Example, Kept, Shapes, Windows
 from shapecalc.layers.linear import parameter_line, worked
 from shapecalc.layers.params import Bool, Count, Fail, Float, Ignored, Int, Ints
 
@@ -71,7 +72,7 @@ def rank_words(ranks: Sequence[int]) -> str:
     return " or ".join(map(str, ranks))
 
 
-class ChannelNorm(Kept, abstract=True):
+class ChannelNorm(Kept, abstract=True, kinds=NORM | CHANNEL_NORM):
     """What batch and instance norms share: a mean per channel, optional weights, optional running statistics."""
 
     main: ClassVar[str | None] = "num_features"
@@ -164,7 +165,7 @@ class ChannelNorm(Kept, abstract=True):
 
     def windows(self, rank: int) -> Windows | None:
         # In inference running statistics make it one factor per channel; without them it reads the whole map.
-        return None if self.track_running_stats else [GLOBAL] * (spatial_rank(type(self)) or max(rank - 2, 0))
+        return None if self.track_running_stats else [GLOBAL] * (self.spatial_rank or max(rank - 2, 0))
 
     def explain(self, xs: Shapes, ys: Shapes) -> list[str]:
         lines = ["y = (x - mean)/sqrt(var + eps)" + ("*weight + bias" if self.affine and self.bias else "")]
@@ -182,7 +183,7 @@ class ChannelNorm(Kept, abstract=True):
         raise NotImplementedError
 
 
-class BatchNorm(ChannelNorm, abstract=True):
+class BatchNorm(ChannelNorm, abstract=True, kinds=BATCH_NORM):
     """Batch norm: one mean and variance per channel over batch and space."""
 
     def fill(self, *xs: Shape) -> dict[str, Dim]:
@@ -262,6 +263,7 @@ class BatchNorm1d(CountedBatchNorm):
     y = (x - mean)/sqrt(var + eps)*weight + bias, mean and var per channel; params = 2*num_features.
     """
 
+    spatial_rank = 1
     ranks, layouts = (2, 3), "(N, C) or (N, C, L)"
     examples = (Example({"num_features": 120}, [(8, 120)], [(8, 120)], params=240),)
 
@@ -272,6 +274,7 @@ class BatchNorm2d(CountedBatchNorm):
     y = (x - mean)/sqrt(var + eps)*weight + bias, mean and var per channel; params = 2*num_features.
     """
 
+    spatial_rank = 2
     ranks, layouts = (4,), "(N, C, H, W)"
     examples = (Example({"num_features": 64}, [(1, 64, 56, 56)], [(1, 64, 56, 56)], params=128),)
 
@@ -282,6 +285,7 @@ class BatchNorm3d(CountedBatchNorm):
     y = (x - mean)/sqrt(var + eps)*weight + bias, mean and var per channel; params = 2*num_features.
     """
 
+    spatial_rank = 3
     ranks, layouts = (5,), "(N, C, D, H, W)"
     examples = (Example({"num_features": 8}, [(1, 8, 4, 6, 6)], [(1, 8, 4, 6, 6)], params=16),)
 
@@ -329,6 +333,7 @@ class SyncBatchNorm(CountedBatchNorm):
 class LazyBatchNorm1d(BatchNorm):
     """BatchNorm1d whose num_features is axis 1 of its first input: (N, C) or (N, C, L) -> the same."""
 
+    spatial_rank = 1
     inferred = ("num_features",)
     main = None
     ranks, layouts = (2, 3), "(N, C) or (N, C, L)"
@@ -338,6 +343,7 @@ class LazyBatchNorm1d(BatchNorm):
 class LazyBatchNorm2d(BatchNorm):
     """BatchNorm2d whose num_features is axis 1 of its first input: (N, C, H, W) -> the same."""
 
+    spatial_rank = 2
     inferred = ("num_features",)
     main = None
     ranks, layouts = (4,), "(N, C, H, W)"
@@ -347,6 +353,7 @@ class LazyBatchNorm2d(BatchNorm):
 class LazyBatchNorm3d(BatchNorm):
     """BatchNorm3d whose num_features is axis 1 of its first input: (N, C, D, H, W) -> the same."""
 
+    spatial_rank = 3
     inferred = ("num_features",)
     main = None
     ranks, layouts = (5,), "(N, C, D, H, W)"
@@ -419,6 +426,7 @@ class InstanceNorm1d(CountedInstanceNorm):
     y = (x - mean)/sqrt(var + eps), mean and var per sample and channel; with affine params = 2*num_features.
     """
 
+    spatial_rank = 1
     ranks, layouts = (2, 3), "(C, L) or (N, C, L)"
     examples = (Example({"num_features": 4, "affine": True}, [(2, 4, 9)], [(2, 4, 9)], params=8),)
 
@@ -429,6 +437,7 @@ class InstanceNorm2d(CountedInstanceNorm):
     y = (x - mean)/sqrt(var + eps), mean and var per sample and channel; with affine params = 2*num_features.
     """
 
+    spatial_rank = 2
     ranks, layouts = (3, 4), "(C, H, W) or (N, C, H, W)"
     examples = (Example({"num_features": 64}, [(1, 64, 32, 32)], [(1, 64, 32, 32)]),)
 
@@ -439,6 +448,7 @@ class InstanceNorm3d(CountedInstanceNorm):
     y = (x - mean)/sqrt(var + eps), mean and var per sample and channel; with affine params = 2*num_features.
     """
 
+    spatial_rank = 3
     ranks, layouts = (4, 5), "(C, D, H, W) or (N, C, D, H, W)"
     examples = (Example({"num_features": 4}, [(1, 4, 3, 6, 6)], [(1, 4, 3, 6, 6)]),)
 
@@ -459,6 +469,7 @@ class LazyInstanceNorm(InstanceNorm, abstract=True):
 class LazyInstanceNorm1d(LazyInstanceNorm):
     """InstanceNorm1d whose num_features is axis 1 of its first input: (N, C, L) -> the same."""
 
+    spatial_rank = 1
     ranks, layouts = (2, 3), "(N, C, L)"
     examples = (Example({}, [(2, 4, 9)], [(2, 4, 9)], params=8),)
 
@@ -466,6 +477,7 @@ class LazyInstanceNorm1d(LazyInstanceNorm):
 class LazyInstanceNorm2d(LazyInstanceNorm):
     """InstanceNorm2d whose num_features is axis 1 of its first input: (N, C, H, W) -> the same."""
 
+    spatial_rank = 2
     ranks, layouts = (3, 4), "(N, C, H, W)"
     examples = (Example({}, [(1, 64, 32, 32)], [(1, 64, 32, 32)], params=128),)
 
@@ -473,11 +485,12 @@ class LazyInstanceNorm2d(LazyInstanceNorm):
 class LazyInstanceNorm3d(LazyInstanceNorm):
     """InstanceNorm3d whose num_features is axis 1 of its first input: (N, C, D, H, W) -> the same."""
 
+    spatial_rank = 3
     ranks, layouts = (4, 5), "(N, C, D, H, W)"
     examples = (Example({}, [(1, 4, 3, 6, 6)], [(1, 4, 3, 6, 6)], params=8),)
 
 
-class GroupNorm(Kept):
+class GroupNorm(Kept, kinds=NORM | SAMPLE_NORM):
     """One mean and variance per sample and group of channels: (N, C, *) -> the same.
 
     y = (x - mean)/sqrt(var + eps)*weight + bias; params = 2*num_channels.
@@ -603,7 +616,7 @@ def nearest_divisor(total: int, wish: int) -> int | None:
     return min(divisors, key=lambda d: (abs(d - wish), d), default=None) if wish < 100_000 else None
 
 
-class ShapeNorm(Kept, abstract=True):
+class ShapeNorm(Kept, abstract=True, kinds=NORM | SAMPLE_NORM):
     """What LayerNorm and RMSNorm share: normalized over the last axes, which normalized_shape lists."""
 
     main = "normalized_shape"
@@ -764,6 +777,7 @@ class CrossMapLRN2d(ResponseNorm):
     y = x/(k + alpha/size*sum of x^2 over `size` channels)^beta; no params.
     """
 
+    spatial_rank = 2
     examples = (Example({"size": 5}, [(1, 96, 55, 55)], [(1, 96, 55, 55)]),)
 
     def output(self, ctx: Context, *xs: Shape) -> Shape:

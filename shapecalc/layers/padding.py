@@ -307,6 +307,7 @@ PADS_HELP = "elements added at each end, negative ones cut: one number, or (left
 class ConstantPad1d(PadBase):
     """Puts a constant around the last axis: (*, L) -> (*, L + left + right)."""
 
+    spatial_rank = 1
     padding = Pads(1, help=PADS_HELP)
     value = Float(help="the constant")
     examples = (Example({"padding": 2, "value": 3.5}, [(1, 2, 4)], [(1, 2, 8)]),)
@@ -315,6 +316,7 @@ class ConstantPad1d(PadBase):
 class ConstantPad2d(PadBase):
     """Puts a constant around the last two axes: (*, H, W) -> (*, H + top + bottom, W + left + right)."""
 
+    spatial_rank = 2
     n = 2
     padding = Pads(2, help=PADS_HELP)
     value = Float(help="the constant")
@@ -324,6 +326,7 @@ class ConstantPad2d(PadBase):
 class ConstantPad3d(PadBase):
     """Puts a constant around the last three axes: (*, D, H, W) -> (*, D + front + back, H + ..., W + ...)."""
 
+    spatial_rank = 3
     n = 3
     padding = Pads(3, help=PADS_HELP)
     value = Float(help="the constant")
@@ -333,6 +336,7 @@ class ConstantPad3d(PadBase):
 class ZeroPad1d(PadBase):
     """Puts zeros around the last axis: (*, L) -> (*, L + left + right)."""
 
+    spatial_rank = 1
     padding = Pads(1, help=PADS_HELP)
     examples = (Example({"padding": [3, 1]}, [(1, 2, 4)], [(1, 2, 8)]),)
 
@@ -340,6 +344,7 @@ class ZeroPad1d(PadBase):
 class ZeroPad2d(PadBase):
     """Puts zeros around the last two axes: (*, H, W) -> (*, H + top + bottom, W + left + right)."""
 
+    spatial_rank = 2
     n = 2
     padding = Pads(2, help=PADS_HELP)
     examples = (
@@ -352,6 +357,7 @@ class ZeroPad2d(PadBase):
 class ZeroPad3d(PadBase):
     """Puts zeros around the last three axes: (*, D, H, W) -> (*, D + front + back, H + ..., W + ...)."""
 
+    spatial_rank = 3
     n = 3
     padding = Pads(3, help=PADS_HELP)
     examples = (Example({"padding": [3, 3, 6, 6, 0, 1]}, [(16, 3, 10, 20, 30)], [(16, 3, 11, 32, 36)]),)
@@ -360,6 +366,7 @@ class ZeroPad3d(PadBase):
 class ReflectionPad1d(PadBase):
     """Mirrors the last axis at its borders: (C, L) or (N, C, L) -> L + left + right. Each pad < L."""
 
+    spatial_rank = 1
     mode = "reflect"
     padding = Pads(1, help=PADS_HELP)
     examples = (Example({"padding": 2}, [(1, 2, 4)], [(1, 2, 8)]),)
@@ -368,6 +375,7 @@ class ReflectionPad1d(PadBase):
 class ReflectionPad2d(PadBase):
     """Mirrors the last two axes at their borders: (C, H, W) or (N, C, H, W). Each pad is less than its axis."""
 
+    spatial_rank = 2
     n, mode = 2, "reflect"
     padding = Pads(2, help=PADS_HELP)
     examples = (Example({"padding": [1, 1, 2, 0]}, [(1, 1, 3, 3)], [(1, 1, 5, 5)]),)
@@ -376,6 +384,7 @@ class ReflectionPad2d(PadBase):
 class ReflectionPad3d(PadBase):
     """Mirrors the last three axes at their borders: (C, D, H, W) or (N, C, D, H, W). Each pad is less than its axis."""
 
+    spatial_rank = 3
     n, mode = 3, "reflect"
     padding = Pads(3, help=PADS_HELP)
     examples = (Example({"padding": 1}, [(1, 1, 2, 2, 2)], [(1, 1, 4, 4, 4)]),)
@@ -384,6 +393,7 @@ class ReflectionPad3d(PadBase):
 class ReplicationPad1d(PadBase):
     """Repeats the border of the last axis: (C, L) or (N, C, L) -> L + left + right."""
 
+    spatial_rank = 1
     mode = "replicate"
     padding = Pads(1, help=PADS_HELP)
     examples = (Example({"padding": [3, 1]}, [(1, 2, 4)], [(1, 2, 8)]),)
@@ -392,6 +402,7 @@ class ReplicationPad1d(PadBase):
 class ReplicationPad2d(PadBase):
     """Repeats the border of the last two axes: (C, H, W) or (N, C, H, W)."""
 
+    spatial_rank = 2
     n, mode = 2, "replicate"
     padding = Pads(2, help=PADS_HELP)
     examples = (Example({"padding": 2}, [(1, 1, 3, 3)], [(1, 1, 7, 7)]),)
@@ -400,6 +411,7 @@ class ReplicationPad2d(PadBase):
 class ReplicationPad3d(PadBase):
     """Repeats the border of the last three axes: (C, D, H, W) or (N, C, D, H, W)."""
 
+    spatial_rank = 3
     n, mode = 3, "replicate"
     padding = Pads(3, help=PADS_HELP)
     examples = (Example({"padding": 3}, [(16, 3, 8, 32, 48)], [(16, 3, 14, 38, 54)]),)
@@ -426,6 +438,7 @@ class CircularBase(PadBase, abstract=True):
 class CircularPad1d(CircularBase):
     """Wraps the last axis around: (C, L) or (N, C, L) -> L + left + right. Each pad <= L."""
 
+    spatial_rank = 1
     padding = Pads(1, help=PADS_HELP)
     examples = (Example({"padding": [3, 1]}, [(1, 2, 4)], [(1, 2, 8)]),)
 
@@ -433,6 +446,7 @@ class CircularPad1d(CircularBase):
 class CircularPad2d(CircularBase):
     """Wraps the last two axes around: (C, H, W) or (N, C, H, W). Each pad is at most its axis."""
 
+    spatial_rank = 2
     n = 2
     padding = Pads(2, help=PADS_HELP)
     examples = (Example({"padding": [1, 1, 2, 0]}, [(1, 1, 3, 3)], [(1, 1, 5, 5)]),)
@@ -441,6 +455,7 @@ class CircularPad2d(CircularBase):
 class CircularPad3d(CircularBase):
     """Wraps the last three axes around: (C, D, H, W) or (N, C, D, H, W). Each pad is at most its axis."""
 
+    spatial_rank = 3
     n = 3
     padding = Pads(3, help=PADS_HELP)
     examples = (Example({"padding": 3}, [(16, 3, 8, 32, 48)], [(16, 3, 14, 38, 54)]),)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from shapecalc.algebra.dims import UNK, Dim, conv_transpose_out, format_dim, pool_out, scale_out
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import ADAPTIVE_POOL, AVERAGE_POOL, MAX_POOL, POOL
 from shapecalc.layers.layer import GLOBAL, Example, Shapes, Window, Windows
 from shapecalc.layers.params import BAD, AdaptiveSize, Any_, Bool, Everywhere, Fail, Float, Int, Spatial, kind_of, show
 from shapecalc.layers.spatial import (
@@ -42,7 +43,7 @@ class Steps(Spatial):
         return None if isinstance(value, (list, tuple)) and not value else super().convert(value, fail)
 
 
-class Pool(OverAxes, abstract=True):
+class Pool(OverAxes, abstract=True, kinds=POOL):
     """What the pools with a fixed window share: one output per window, channels as they come."""
 
     main = "kernel_size"
@@ -184,7 +185,7 @@ class Pool(OverAxes, abstract=True):
         return [*lines, f"{axis}: {place}, {verdict}"]
 
 
-class MaxPool(Pool, abstract=True):
+class MaxPool(Pool, abstract=True, kinds=MAX_POOL):
     """The largest value of each window over {n} axes: (N, C, {axes}) -> (N, C, {outs}).
 
     out = floor((in + 2*padding - dilation*(kernel_size - 1) - 1)/stride) + 1 on every axis. With ceil_mode the
@@ -199,7 +200,7 @@ class MaxPool(Pool, abstract=True):
     return_indices = Bool(False, help="give the positions of the largest values as a second output")
 
 
-class AvgPool(Pool, abstract=True):
+class AvgPool(Pool, abstract=True, kinds=AVERAGE_POOL):
     """The mean of each window over {n} axes: (N, C, {axes}) -> (N, C, {outs}).
 
     out = floor((in + 2*padding - kernel_size)/stride) + 1 on every axis. With ceil_mode the division rounds up, and a
@@ -280,7 +281,7 @@ class SingleKernel(Spatial):
         return BAD  # type: ignore[no-any-return]
 
 
-class Adaptive(OverAxes, abstract=True):
+class Adaptive(OverAxes, abstract=True, kinds=ADAPTIVE_POOL):
     """What the adaptive pools share: the output size is given, the windows follow."""
 
     main = "output_size"

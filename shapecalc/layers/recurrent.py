@@ -14,6 +14,7 @@ from shapecalc.algebra import conditions
 from shapecalc.algebra.dims import UNK, Dim, format_dim, less
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import SEQUENCE
 from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Window
 from shapecalc.layers.params import Bool, Choice, Count, Float, Ignored, Int
 
@@ -21,7 +22,7 @@ from shapecalc.layers.params import Bool, Choice, Count, Float, Ignored, Int
 MOST_LAYERS = 10_000
 
 
-class Recurrent(Layer, abstract=True):
+class Recurrent(Layer, abstract=True, kinds=SEQUENCE):
     """What RNN, LSTM and GRU share: stacked layers, one or two directions, a sequence with or without a batch."""
 
     sequence = True

@@ -12,6 +12,7 @@ from shapecalc.algebra.dims import UNK, Dim, ceildiv, format_dim, less_equal, ma
 from shapecalc.algebra.shape import Shape, format_shape, numel
 from shapecalc.layers.axes import axes, axis, axis_list, infer_sizes, product_text, sizes_text
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import MOVES_AXES, RESHAPING
 from shapecalc.layers.layer import Example, Layer, Shapes, Window, Windows
 from shapecalc.layers.params import Count, Int, IntOrInts, Ints
 from shapecalc.layers.places import Places, regrouped, reordered, with_new, without
@@ -23,7 +24,7 @@ class View(Layer, abstract=True):
     allocates = False
 
 
-class Flatten(View):
+class Flatten(View, kinds=RESHAPING):
     """Joins the axes start_dim to end_dim into one: (N, C, H, W) -> (N, C*H*W)."""
 
     main = "start_dim"
@@ -61,7 +62,7 @@ class Flatten(View):
         return [f"axes {first} to {last}: {product_text(x[first : last + 1])} = {format_dim(y[first])}"]
 
 
-class Unflatten(View):
+class Unflatten(View, kinds=RESHAPING | MOVES_AXES):
     """Splits one axis into several: (N, 50) -> (N, 2, 5, 5) for dim 1 and sizes [2, 5, 5]. One size may be -1."""
 
     main = "unflattened_size"
@@ -96,7 +97,7 @@ def has_axes(ctx: Context, x: Shape, what: str) -> bool:
     return False
 
 
-class Reshape(View):
+class Reshape(View, kinds=RESHAPING | MOVES_AXES):
     """The same elements in another shape, in order: (2, 3, 4) -> (6, 4) for shape [6, 4]. One size may be -1."""
 
     type = "reshape"
@@ -128,7 +129,7 @@ def guessed(sizes: tuple[int, ...] | None) -> Shape | None:
     return None if sizes is None else tuple(UNK if n == -1 else n for n in sizes)
 
 
-class Permute(View):
+class Permute(View, kinds=MOVES_AXES):
     """Puts the axes into the order `dims`: (N, H, W, C) -> (N, C, H, W) for [0, 3, 1, 2]."""
 
     type = "permute"
@@ -155,7 +156,7 @@ class Permute(View):
         return reordered(self.dims) if len(set(self.dims)) == len(x) else None
 
 
-class Transpose(View):
+class Transpose(View, kinds=MOVES_AXES):
     """Swaps two axes: (N, L, E) -> (N, E, L) for 1 and 2."""
 
     type = "transpose"
@@ -181,7 +182,7 @@ class Transpose(View):
         return reordered(order)
 
 
-class Squeeze(View):
+class Squeeze(View, kinds=RESHAPING):
     """Drops axes of size 1: all of them, or those in `dim` that have size 1. (N, 1, H, W) -> (N, H, W) for dim 1."""
 
     type = "squeeze"
@@ -214,7 +215,7 @@ def keeps(ctx: Context, n: Dim) -> bool:
     return verdict is not True
 
 
-class Unsqueeze(View):
+class Unsqueeze(View, kinds=RESHAPING):
     """Puts an axis of size 1 before axis `dim`: (N, L) -> (N, 1, L) for dim 1."""
 
     type = "unsqueeze"
@@ -378,7 +379,7 @@ class Select(View):
         return without(len(x), (self.dim,))
 
 
-class Roll(Layer):
+class Roll(Layer, kinds=MOVES_AXES):
     """Moves the elements round along axes; what leaves at one end enters at the other. The shape stays."""
 
     type = "roll"

@@ -30,9 +30,9 @@ class OverAxes(Layer, abstract=True):
 
     n: ClassVar[int] = 0
 
-    def __init_subclass__(cls, n: int = 0, abstract: bool = False, **kwargs: object) -> None:
+    def __init_subclass__(cls, n: int = 0, abstract: bool = False, **kwargs: Any) -> None:
         if n:
-            cls.n = n
+            cls.n = cls.spatial_rank = n
             for name, value in per_axis(cls, n):
                 setattr(cls, name, value)
             if cls.__dict__.get("__doc__") is None:

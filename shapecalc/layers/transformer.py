@@ -22,6 +22,7 @@ from shapecalc.layers.attention import (
 )
 from shapecalc.layers.context import Context
 from shapecalc.layers.inference import count, fill, shapes_of
+from shapecalc.layers.kinds import SEQUENCE
 from shapecalc.layers.layer import GLOBAL, Example, Layer, Shapes, Window
 from shapecalc.layers.layer_arguments import Activation, LayerArg
 from shapecalc.layers.params import Bool, Count, Float, Ignored, Int
@@ -38,7 +39,7 @@ def prefixed(prefix: str, tensors: Mapping[str, Shape]) -> dict[str, Shape]:
     return {f"{prefix}.{name}": shape for name, shape in tensors.items()}
 
 
-class Block(Layer, abstract=True):
+class Block(Layer, abstract=True, kinds=SEQUENCE):
     """What encoder and decoder layers share: attentions, a feed-forward part, and a norm for each of them."""
 
     sequence = True
@@ -283,7 +284,7 @@ OWN = (
 )
 
 
-class Stack(Layer, abstract=True):
+class Stack(Layer, abstract=True, kinds=SEQUENCE):
     """`num_layers` equal encoder or decoder layers and a norm after them."""
 
     sequence = True
@@ -448,7 +449,7 @@ class TransformerDecoder(Stack):
 # The whole Transformer. ----------------------------------------------------------------------------------------------
 
 
-class Transformer(Layer):
+class Transformer(Layer, kinds=SEQUENCE):
     """Encoder and decoder: the source is encoded, the target decoded with it as memory; a norm ends each stack.
 
     Shape: `source (S, N, d_model), target (T, N, d_model) -> (T, N, d_model)`, with batch_first `(N, S, d_model)` and

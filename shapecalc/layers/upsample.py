@@ -10,6 +10,7 @@ from shapecalc.algebra.dims import UNK, Dim, format_dim, scale_out
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.axes import axes
 from shapecalc.layers.context import Context
+from shapecalc.layers.kinds import UPSAMPLING
 from shapecalc.layers.layer import GLOBAL, UNKNOWN, Example, Layer, Phases, Shapes, Window, Windows
 from shapecalc.layers.params import BAD, Bool, Choice, Fail, IntOrInts, Param, kind_of, show
 from shapecalc.layers.spatial import MOST_PHASES, adaptive_window
@@ -52,7 +53,7 @@ def is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-class Resize(Layer, abstract=True):
+class Resize(Layer, abstract=True, kinds=UPSAMPLING):
     """What all resizing shares: (N, C, *) -> (N, C, size), or floor(n*scale_factor) on each axis."""
 
     main = "scale_factor"
@@ -324,6 +325,7 @@ class Upsample(ResizeLayer):
 class UpsamplingNearest2d(ResizeLayer):
     """Repeats pixels: (N, C, H, W) -> (N, C, floor(H*factor), floor(W*factor)). Upsample has more modes."""
 
+    spatial_rank = 2
     fixed_mode = "nearest"
     examples = (Example({"scale_factor": 2}, [(1, 1, 2, 2)], [(1, 1, 4, 4)]),)
 
@@ -331,6 +333,7 @@ class UpsamplingNearest2d(ResizeLayer):
 class UpsamplingBilinear2d(ResizeLayer):
     """Interpolates with the corners kept: (N, C, H, W) -> (N, C, floor(H*factor), floor(W*factor))."""
 
+    spatial_rank = 2
     fixed_mode = "bilinear"
     fixed_align = True
     examples = (Example({"scale_factor": 2}, [(1, 1, 2, 2)], [(1, 1, 4, 4)]),)

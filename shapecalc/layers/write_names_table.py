@@ -18,6 +18,7 @@ MACHINERY = {
     "build",
     "context",
     "inference",
+    "kinds",
     "layer",
     "layer_arguments",
     "names_table",

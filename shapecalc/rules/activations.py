@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import format_shape
-from shapecalc.rules.argument_fixes import set_argument
-from shapecalc.rules.base import Hit, rule
-from shapecalc.rules.graph import Graph, argument, in_shape, label, size
-from shapecalc.rules.types import (
-    ACTIVATIONS,
-    ADAPTIVE_POOLS,
+from shapecalc.layers.kinds import (
+    ACTIVATION,
+    ADAPTIVE_POOL,
     FLATTENING,
     IDEMPOTENT,
     IDENTITY_ABOVE_ZERO,
+    MOVES_AXES,
     NONNEGATIVE,
-    POOLS,
-    SOFTMAXES,
+    POOL,
+    SEQUENCE,
+    SOFTMAX_ALONG_DIM,
 )
+from shapecalc.rules.argument_fixes import set_argument
+from shapecalc.rules.base import Hit, rule
+from shapecalc.rules.graph import Graph, argument, in_shape, is_a, label, size
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
@@ -31,29 +33,20 @@ CLASHES: Final = {
     ("LogSoftmax", "Softmax"): "the softmax of a LogSoftmax is the softmax alone",
     ("LogSoftmax", "Sigmoid"): "its values are logarithms, all of them 0 or less",
 }
-KEEPS_SIGN: Final = FLATTENING | POOLS | ADAPTIVE_POOLS
-WITH_DIM: Final = frozenset({"Softmax", "Softmin", "LogSoftmax"})
-#: Layers that run along a sequence, and may take the batch for it.
-SEQUENCES: Final = frozenset({
-    "RNN", "LSTM", "GRU", "MultiheadAttention", "Transformer", "TransformerEncoder", "TransformerEncoderLayer",
-    "TransformerDecoder", "TransformerDecoderLayer",
-})  # fmt: skip
-MOVES_AXES: Final = frozenset({
-    "permute", "transpose", "reshape", "view", "Unflatten", "einsum", "matmul", "bmm", "roll",
-})  # fmt: skip
+KEEPS_SIGN: Final = FLATTENING | POOL | ADAPTIVE_POOL
 
 
 # Twice. --------------------------------------------------------------------------------------------------------------
 
 
-@rule("repeated-activation", "correctness", types=ACTIVATIONS)
+@rule("repeated-activation", "correctness", kinds=ACTIVATION)
 def repeated_activation(row: Row, graph: Graph) -> Iterator[Hit]:
     """An activation right after another one that makes it redundant or wrong."""
     before = graph.before(row, FLATTENING)
-    problem = clash(before, row) if before is not None and before.type in ACTIVATIONS else None
+    problem = clash(before, row) if before is not None and is_a(before, ACTIVATION) else None
     if problem is None:
         before = graph.before(row, KEEPS_SIGN)
-        if before is not None and before.type in NONNEGATIVE and row.type in IDENTITY_ABOVE_ZERO:
+        if before is not None and is_a(before, NONNEGATIVE) and is_a(row, IDENTITY_ABOVE_ZERO):
             problem = f"has no effect: after `{before.name}` no value is below 0"
     if before is not None and problem is not None:
         yield Hit(f"`{row.name}` {problem}", row, related=[label(before)], help="remove one of the two")
@@ -61,7 +54,7 @@ def repeated_activation(row: Row, graph: Graph) -> Iterator[Hit]:
 
 def clash(before: Row, after: Row) -> str | None:
     """Why the second activation is one too many."""
-    softmaxes = after.type in WITH_DIM and before.type in WITH_DIM
+    softmaxes = is_a(after, SOFTMAX_ALONG_DIM) and is_a(before, SOFTMAX_ALONG_DIM)
     if softmaxes and softmax_axis(before) != softmax_axis(after):
         return None
     if before.type != after.type:
@@ -69,7 +62,7 @@ def clash(before: Row, after: Row) -> str | None:
         return f"follows `{before.name}`: {reason}" if reason is not None else None
     if not softmaxes and before.args != after.args:
         return None
-    if after.type in IDEMPOTENT:
+    if is_a(after, IDEMPOTENT):
         return f"has no effect: it repeats `{before.name}`"
     return f"is the second {after.type} in a row, after `{before.name}`"
 
@@ -87,7 +80,7 @@ def softmax_axis(row: Row) -> int:
     return dim + rank if dim < 0 else dim
 
 
-@rule("softmax-over-one", "correctness", types=SOFTMAXES - {"Softmax2d"}, local=True)
+@rule("softmax-over-one", "correctness", kinds=SOFTMAX_ALONG_DIM, local=True)
 def softmax_over_one(row: Row, graph: Graph) -> Iterator[Hit]:
     """A softmax over an axis of size 1."""
     x = in_shape(row)
@@ -102,7 +95,7 @@ def softmax_over_one(row: Row, graph: Graph) -> Iterator[Hit]:
         )
 
 
-@rule("implicit-dim", "correctness", types=SOFTMAXES - {"Softmax2d"}, fixable=True, local=True)
+@rule("implicit-dim", "correctness", kinds=SOFTMAX_ALONG_DIM, fixable=True, local=True)
 def implicit_dim(row: Row, graph: Graph) -> Iterator[Hit]:
     """A softmax without `dim`."""
     x = in_shape(row)
@@ -120,7 +113,7 @@ def implicit_dim(row: Row, graph: Graph) -> Iterator[Hit]:
     )
 
 
-@rule("softmax-over-batch", "correctness", types=SOFTMAXES - {"Softmax2d"})
+@rule("softmax-over-batch", "correctness", kinds=SOFTMAX_ALONG_DIM)
 def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Hit]:
     """A softmax along the batch axis."""
     x = in_shape(row)
@@ -136,7 +129,7 @@ def softmax_over_batch(row: Row, graph: Graph) -> Iterator[Hit]:
         )
 
 
-@rule("sequence-over-batch", "correctness", types=SEQUENCES)
+@rule("sequence-over-batch", "correctness", kinds=SEQUENCE)
 def sequence_over_batch(row: Row, graph: Graph) -> Iterator[Hit]:
     """A recurrent layer or an attention layer that runs along the batch axis."""
     x = in_shape(row)
@@ -158,7 +151,7 @@ def sequence_over_batch(row: Row, graph: Graph) -> Iterator[Hit]:
 def starts_with_batch(row: Row, graph: Graph) -> bool:
     """Is axis 0 surely still the batch? False after layers that move axes."""
     for _ in range(len(graph.rows)):
-        if row.type in MOVES_AXES:
+        if is_a(row, MOVES_AXES):
             return False
         if not row.edges or row.edges[0][0] < 0:
             return bool(row.edges)

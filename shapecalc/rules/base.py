@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from shapecalc.layers.kinds import Kinds
 from shapecalc.text import pages
 from shapecalc.text.findings import Fix, Label, Severity
 from shapecalc.text.source import Span
@@ -76,10 +77,10 @@ _rules: dict[str, Rule] = {}
 
 class Rule:
     """One rule: its findings are of `severity`, and carry edits where it is `fixable` (`unsafe` ones may change what
-    the network computes). `check(row, graph)` is called for each layer of `types`, `check(graph)` once where that is
-    None."""
+    the network computes). `check(row, graph)` is called for each layer of one of the `kinds` (see `layers/kinds.py`),
+    `check(graph)` once where that is None."""
 
-    __slots__ = ("_page", "category", "check", "fixable", "local", "name", "severity", "types", "unsafe")
+    __slots__ = ("_page", "category", "check", "fixable", "kinds", "local", "name", "severity", "unsafe")
 
     def __init__(
         self,
@@ -90,11 +91,11 @@ class Rule:
         fixable: bool = False,
         unsafe: bool = False,
         check: Check | None = None,
-        types: Collection[str] | None = None,
+        kinds: Kinds | None = None,
         local: bool = False,
     ) -> None:
         self.name, self.category, self.severity = name, category, severity
-        self.fixable, self.unsafe, self.check, self.types, self.local = fixable, unsafe, check, types, local
+        self.fixable, self.unsafe, self.check, self.kinds, self.local = fixable, unsafe, check, kinds, local
         self._page: dict[str, str] | None = None
 
     def __repr__(self) -> str:
@@ -139,7 +140,7 @@ def rule(
     name: str,
     category: str,
     *,
-    types: Collection[str] | None = None,
+    kinds: Collection[str] | None = None,
     severity: str = Severity.WARNING,
     fixable: bool = False,
     unsafe: bool = False,
@@ -148,16 +149,18 @@ def rule(
     """Makes a function a rule. A `local` rule finds the same in equal layers on equal input shapes, wherever they are
     in a network."""
 
+    of = None if kinds is None else frozenset(kinds)
+
     def register(check: Check) -> Check:
-        _add(Rule(name, category, severity, fixable=fixable, unsafe=unsafe, check=check, types=types, local=local))
+        _add(Rule(name, category, severity, fixable=fixable, unsafe=unsafe, check=check, kinds=of, local=local))
         return check
 
     return register
 
 
-def advice(name: str, category: str, *, types: Collection[str] | None = None) -> Callable[[Check], Check]:
+def advice(name: str, category: str, *, kinds: Collection[str] | None = None) -> Callable[[Check], Check]:
     """A rule that only runs on request."""
-    return rule(name, category, types=types, severity=Severity.ADVICE)
+    return rule(name, category, kinds=kinds, severity=Severity.ADVICE)
 
 
 def define(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shapecalc.network.plan import Row
 
 
-@rule("stretched-shortcut", "correctness", types={"add"})
+@rule("stretched-shortcut", "correctness", kinds={"add"})
 def stretched_shortcut(row: Row, graph: Graph) -> Iterator[Hit]:
     """A residual whose shortcut is broadcast to the shape of the body."""
     parents = graph.parents(row) if len(row.in_shapes) == 2 else []
@@ -38,7 +38,7 @@ def stretched_shortcut(row: Row, graph: Graph) -> Iterator[Hit]:
     )
 
 
-@rule("mixed-samples", "correctness", types={"add", "sub", "mul", "div"})
+@rule("mixed-samples", "correctness", kinds={"add", "sub", "mul", "div"})
 def mixed_samples(row: Row, graph: Graph) -> Iterator[Hit]:
     """An operation on tensors of different rank that combines every sample of the batch with every other sample."""
     y, batch = out_shape(row), graph.plan.network.batch

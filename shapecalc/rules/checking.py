@@ -10,6 +10,7 @@ from shapecalc.rules.graph import Graph
 from shapecalc.text.findings import Finding, Label, Severity
 
 if TYPE_CHECKING:
+    from shapecalc.layers.layer import Layer
     from shapecalc.network.plan import Plan
 
 #: Rules with their checks: the local ones, then those that also look at other layers.
@@ -18,29 +19,35 @@ Asked = tuple[list[tuple[Rule, Check]], list[tuple[Rule, Check]]]
 Hits = dict[tuple[Rule, str, int, int], list[Hit]]
 
 MAX_QUIET: Final = 10_000
-_NONE: Final[Asked] = ([], [])
 
 
 class Checker:
     """Rules by the type of layer that they look at. Used for many plans, it gets faster: it remembers the layers and
     input shapes about which no local rule had anything to say."""
 
-    __slots__ = ("_by_type", "_quiet", "_whole")
+    __slots__ = ("_by_type", "_of_layers", "_quiet", "_whole")
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._by_type: dict[str, Asked] = {}
+        self._of_layers: list[tuple[Rule, Check]] = []
+        self._by_type: dict[type[Layer], Asked] = {}
         self._whole: list[tuple[Rule, Check]] = []
         self._quiet: set[Any] = set()
         for rule in rules:
             self._add(rule)
 
     def _add(self, rule: Rule) -> None:
-        if rule.check is None:
-            return
-        if rule.types is None:
-            self._whole.append((rule, rule.check))
-        for type in rule.types or ():
-            self._by_type.setdefault(type, ([], []))[0 if rule.local else 1].append((rule, rule.check))
+        if rule.check is not None:
+            (self._whole if rule.kinds is None else self._of_layers).append((rule, rule.check))
+
+    def _asked(self, layer: Layer) -> Asked:
+        """The rules that look at layers of this one's kinds."""
+        asked = self._by_type.get(type(layer))
+        if asked is None:
+            asked = self._by_type[type(layer)] = ([], [])
+            for rule, check in self._of_layers:
+                if not layer.kinds.isdisjoint(rule.kinds or ()):
+                    asked[0 if rule.local else 1].append((rule, check))
+        return asked
 
     def run(self, plan: Plan) -> list[Finding]:
         """The findings in order of place. Layers that one line makes (in a block, under `repeat`) give one finding."""
@@ -62,7 +69,7 @@ class Checker:
             quiet.clear()
         near: set[tuple[int, int]] = set()  # the same by identity: the objects live as long as the plan
         for row in filter(graph.is_written, graph.layers):
-            local, others = self._by_type.get(row.type, _NONE)
+            local, others = self._asked(row.layer)
             if local and (id(row.layer), id(row.in_shapes)) not in near:
                 key = (row.layer, row.in_shapes)
                 if key in quiet or not sum([collect(hits, rule, check(row, graph)) for rule, check in local]):
@@ -100,7 +107,7 @@ def finding_of(rule: Rule, hits: Sequence[Hit], graph: Graph) -> Finding:
     row, fix, notes, related = hit.row, hit.fix, list(hit.notes), list(hit.related)
     if row is not None:
         concerned, uses = len({id(hit.row) for hit in hits}), graph.uses(row)
-        if uses > 1 and (rule.types is not None or concerned > 1):
+        if uses > 1 and (rule.kinds is not None or concerned > 1):
             part = "all" if concerned == uses else f"{concerned} of the"
             notes.append(f"applies to {part} {uses} layers that this line creates")
         if concerned < uses:

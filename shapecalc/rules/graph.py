@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from shapecalc.algebra.dims import Dim
 from shapecalc.algebra.shape import Shape
+from shapecalc.layers.kinds import Kinds
 from shapecalc.text.findings import Label
 from shapecalc.text.source import Span
 
@@ -49,8 +50,8 @@ class Graph:
 
     # Neighbours. -----------------------------------------------------------------------------------------------------
 
-    def before(self, row: Row, passing: frozenset[str] = frozenset()) -> Row | None:
-        """The layer whose output this one reads (the first of several), looking through types in `passing`.
+    def before(self, row: Row, passing: Kinds = frozenset()) -> Row | None:
+        """The layer whose output this one reads (the first of several), looking through the kinds `passing`.
 
         None also if something is wrong with a layer on the way.
         """
@@ -58,17 +59,17 @@ class Graph:
             row = self.rows[row.edges[0][0]]
             if not is_sound(row):
                 return None
-            if row.type not in passing:
+            if not is_a(row, passing):
                 return row
         return None
 
-    def only_reader(self, row: Row, passing: frozenset[str] = frozenset()) -> Row | None:
-        """The only layer that reads this one, looking through types in `passing`; None if there are more or none."""
+    def only_reader(self, row: Row, passing: Kinds = frozenset()) -> Row | None:
+        """The only layer that reads this one, looking through the kinds `passing`; None if there are more or none."""
         while row.index not in self.outputs and len(self.readers[row.index]) == 1:
             row = self.readers[row.index][0]
             if not is_sound(row):
                 return None
-            if row.type not in passing:
+            if not is_a(row, passing):
                 return row
         return None
 
@@ -136,6 +137,11 @@ class Graph:
                     if name in by_name:
                         found.add(by_name[name])
         return found
+
+
+def is_a(row: Row, kinds: Kinds) -> bool:
+    """Is it a layer of one of these kinds?"""
+    return row.layer is not None and not row.layer.kinds.isdisjoint(kinds)
 
 
 def is_sound(row: Row) -> bool:

@@ -6,31 +6,31 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import format_shape, numel
-from shapecalc.rules.base import Hit, rule
-from shapecalc.rules.graph import Graph, argument, in_shape, label
-from shapecalc.rules.types import (
-    ACTIVATIONS,
-    ADAPTIVE_POOLS,
-    CHANNEL_NORMS,
+from shapecalc.layers.kinds import (
+    ACTIVATION,
+    ADAPTIVE_POOL,
+    CHANNEL_NORM,
     FLATTENING,
     LINEAR,
     PASSIVE,
     SPATIAL,
 )
+from shapecalc.rules.base import Hit, rule
+from shapecalc.rules.graph import Graph, argument, in_shape, is_a, label
 
 if TYPE_CHECKING:
     from shapecalc.algebra.shape import Shape
     from shapecalc.network.plan import Row
 
 #: Layers after which the last axis of an image is still its width.
-KEEPS_WIDTH: Final = PASSIVE | ACTIVATIONS | CHANNEL_NORMS | {"GroupNorm"}
+KEEPS_WIDTH: Final = PASSIVE | ACTIVATION | CHANNEL_NORM | {"GroupNorm"}
 
 
-@rule("linear-after-linear", "waste", types=LINEAR)
+@rule("linear-after-linear", "waste", kinds=LINEAR)
 def linear_after_linear(row: Row, graph: Graph) -> Iterator[Hit]:
     """Two linear layers with only dropout or a flatten between them."""
     first = graph.before(row, FLATTENING)
-    if first is None or first.type not in LINEAR or graph.only_reader(first, FLATTENING) is not row:
+    if first is None or not is_a(first, LINEAR) or graph.only_reader(first, FLATTENING) is not row:
         return
     ins, middle, outs = (argument(first, "in_features"), argument(first, "out_features"), argument(row, "out_features"))
     if {first.index, row.index} & graph.shared() or middle != argument(row, "in_features"):
@@ -49,7 +49,7 @@ def linear_after_linear(row: Row, graph: Graph) -> Iterator[Hit]:
         )
 
 
-@rule("linear-on-map", "correctness", types=LINEAR)
+@rule("linear-on-map", "correctness", kinds=LINEAR)
 def linear_on_map(row: Row, graph: Graph) -> Iterator[Hit]:
     """A linear layer on a map of channels, rows and columns: it works along the columns."""
     x = in_shape(row)
@@ -59,7 +59,7 @@ def linear_on_map(row: Row, graph: Graph) -> Iterator[Hit]:
     if source is None:
         if not is_image_input(x):
             return
-    elif source.type not in SPATIAL or (len(x) < 4 and not (source.type in ADAPTIVE_POOLS and x[-1] == 1)):
+    elif not is_a(source, SPATIAL) or (len(x) < 4 and not (is_a(source, ADAPTIVE_POOL) and x[-1] == 1)):
         return
     yield Hit(
         f"`{row.name}` works along the width of a map: the last axis of {format_shape(x)} is {x[-1]}",

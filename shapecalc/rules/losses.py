@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from math import e, exp, log1p
 from typing import TYPE_CHECKING, Final
 
+from shapecalc.layers.kinds import FLATTENING, UNIT_INTERVAL
 from shapecalc.rules.base import Hit, rule
-from shapecalc.rules.graph import Graph, out_shape, size
-from shapecalc.rules.types import FLATTENING
+from shapecalc.rules.graph import Graph, is_a, out_shape, size
 from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ LOSSES: Final = {
     ),
 }
 SYNONYMS: Final = {"binarycrossentropywithlogits": "bcewithlogits", "binarycrossentropy": "bce"}
-UNIT: Final = frozenset({"Softmax", "Softmax2d", "Sigmoid", "Hardsigmoid"})  # give values between 0 and 1
 
 
 @rule("activation-before-loss", "training")
@@ -86,12 +85,12 @@ def last_value(graph: Graph, index: int) -> Row | None:
     if index < 0:
         return None
     row = graph.rows[index]
-    return graph.before(row, FLATTENING) if row.type in FLATTENING else row
+    return graph.before(row, FLATTENING) if is_a(row, FLATTENING) else row
 
 
 def least_loss(loss: str, row: Row) -> str:
     """The smallest possible loss after an activation that gives values between 0 and 1."""
-    if row.type not in UNIT:
+    if not is_a(row, UNIT_INTERVAL):
         return ""
     if loss == "bcewithlogits":  # logit 1 for a positive sample, 0 for a negative one
         return f", which then stays above {log1p(exp(-1)):.2f}"

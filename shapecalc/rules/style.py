@@ -23,7 +23,7 @@ UPSAMPLINGS: Final[dict[str, dict[str, str]]] = {
 AUTOMATIC_NAME: Final = re.compile(r"\bupsampl\w*_\d")
 
 
-@rule("deprecated-type", "style", types=UPSAMPLINGS, fixable=True)
+@rule("deprecated-type", "style", kinds=UPSAMPLINGS, fixable=True)
 def deprecated_type(row: Row, graph: Graph) -> Iterator[Hit]:
     """A layer type that PyTorch keeps only for old code."""
     arguments = UPSAMPLINGS[row.type]

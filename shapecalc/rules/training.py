@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import format_shape
+from shapecalc.layers.kinds import BATCH_NORM, DROPOUT, MOVES_AXES, SPATIAL
 from shapecalc.rules.argument_fixes import set_argument
 from shapecalc.rules.base import Hit, rule
-from shapecalc.rules.graph import Graph, argument, in_shape
-from shapecalc.rules.types import BATCH_NORMS, DROPOUTS, SPATIAL
+from shapecalc.rules.graph import Graph, argument, in_shape, is_a
 
 if TYPE_CHECKING:
     from shapecalc.algebra.shape import Shape
     from shapecalc.network.plan import Row
 
-MOVES_AXES: Final = frozenset({"permute", "transpose", "reshape", "view", "Unflatten"})
 NEAR: Final = 4  # layers before a dropout among which a convolution is looked for
 
 
-@rule("high-momentum", "training", types=BATCH_NORMS, fixable=True, unsafe=True, local=True)
+@rule("high-momentum", "training", kinds=BATCH_NORM, fixable=True, unsafe=True, local=True)
 def high_momentum(row: Row, graph: Graph) -> Iterator[Hit]:
     """A batch norm with a momentum of 0.5 or more."""
     momentum = argument(row, "momentum")
@@ -36,7 +35,7 @@ def high_momentum(row: Row, graph: Graph) -> Iterator[Hit]:
     )
 
 
-@rule("high-dropout", "training", types=DROPOUTS)
+@rule("high-dropout", "training", kinds=DROPOUT)
 def high_dropout(row: Row, graph: Graph) -> Iterator[Hit]:
     """A dropout that drops everything, or more than half of a map after convolutions."""
     p = argument(row, "p")
@@ -63,9 +62,9 @@ def follows_convolutions(row: Row, graph: Graph) -> bool:
     """Is one of the layers shortly before it a convolution or pool, with no axes moved in between?"""
     before = graph.before(row)
     for _ in range(NEAR):
-        if before is None or before.type in MOVES_AXES:
+        if before is None or is_a(before, MOVES_AXES):
             return False
-        if before.type in SPATIAL:
+        if is_a(before, SPATIAL):
             return True
         before = graph.before(before)
     return False

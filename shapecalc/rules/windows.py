@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shapecalc.algebra.dims import pool_out
+from shapecalc.layers.kinds import AVERAGE_POOL, CONVOLUTION, MAX_POOL, POOL
 from shapecalc.rules.argument_fixes import set_argument
 from shapecalc.rules.base import Hit, rule
-from shapecalc.rules.graph import Graph, argument
-from shapecalc.rules.types import AVG_POOLS, CONVOLUTIONS, MAX_POOLS, POOLS
+from shapecalc.rules.graph import Graph, argument, is_a
 from shapecalc.rules.window_axes import Axis, axes, counted, grouped, ordinals, other_axes
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ MOST_WALKED = 100_000  # positions that are looked at one by one
 # Input that is never read. -------------------------------------------------------------------------------------------
 
 
-@rule("unread-border", "correctness", types=CONVOLUTIONS | POOLS, local=True)
+@rule("unread-border", "correctness", kinds=CONVOLUTION | POOL, local=True)
 def unread_border(row: Row, graph: Graph) -> Iterator[Hit]:
     """The last rows or columns of the input are in no window."""
     groups = grouped(axis for axis in axes(row, graph) if axis.k > 1 and unread(axis) > 0)
@@ -62,10 +62,10 @@ def unread_help(row: Row, axis: Axis) -> str:
     assert axis.n is not None and axis.out is not None
     larger = axis.n + axis.s - (axis.n + 2 * axis.p - axis.extent) % axis.s
     change = f"change the layers above: {counted(axis.n - unread(axis), axis.word)} or {larger} fit"
-    if row.type in MAX_POOLS | AVG_POOLS:
+    if is_a(row, MAX_POOL | AVERAGE_POOL):
         return f"write `ceil_mode: true` to read them too, or {change}"
     padding = next((p for p in range(axis.p + 1, axis.extent) if unread(with_padding(axis, p)) <= 0), None)
-    if padding is not None and row.type in CONVOLUTIONS:
+    if padding is not None and is_a(row, CONVOLUTION):
         return f"write `padding: {padding}` to read them too, or {change}"
     return change
 
@@ -75,7 +75,7 @@ def with_padding(axis: Axis, p: int) -> Axis:
     return Axis(axis.word, axis.n, (axis.n + 2 * p - axis.extent) // axis.s + 1, axis.k, axis.s, p, axis.d)
 
 
-@rule("skipped-input", "correctness", types=CONVOLUTIONS | POOLS, local=True)
+@rule("skipped-input", "correctness", kinds=CONVOLUTION | POOL, local=True)
 def skipped_input(row: Row, graph: Graph) -> Iterator[Hit]:
     """The stride is larger than the kernel, or shares a factor with the dilation: some input is never read."""
     skipping = [a for a in axes(row, graph) if a.k > 1 and a.s > 1 and a.out != 1 and residues(a) < a.s]
@@ -109,7 +109,7 @@ def skipped_note(axis: Axis) -> list[str]:
 # Padding and dilation. -----------------------------------------------------------------------------------------------
 
 
-@rule("padding-only-output", "correctness", types=CONVOLUTIONS, local=True)
+@rule("padding-only-output", "correctness", kinds=CONVOLUTION, local=True)
 def padding_only_output(row: Row, graph: Graph) -> Iterator[Hit]:
     """The padding is as large as the kernel, so that some outputs see only padding."""
     if (argument(row, "padding_mode") or "zeros") != "zeros":
@@ -134,7 +134,7 @@ def blind_outputs(axis: Axis) -> str:
     return f"{blind} of {counted(axis.out, f'output {axis.word}')} {'sees' if blind == 1 else 'see'}"
 
 
-@rule("dilation-without-effect", "waste", types=CONVOLUTIONS | MAX_POOLS, fixable=True, local=True)
+@rule("dilation-without-effect", "waste", kinds=CONVOLUTION | MAX_POOL, fixable=True, local=True)
 def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Hit]:
     """A dilation on a kernel of 1."""
     dilated = [axis for axis in axes(row, graph) if axis.d > 1]
@@ -148,7 +148,7 @@ def dilation_without_effect(row: Row, graph: Graph) -> Iterator[Hit]:
         )
 
 
-@rule("padding-only-window", "correctness", types=MAX_POOLS | AVG_POOLS, local=True)
+@rule("padding-only-window", "correctness", kinds=MAX_POOL | AVERAGE_POOL, local=True)
 def padding_only_window(row: Row, graph: Graph) -> Iterator[Hit]:
     """The window that ceil_mode adds contains no new input, only padding."""
     if not argument(row, "ceil_mode"):

@@ -7,7 +7,7 @@ from typing import Any
 
 from shapecalc.algebra.dims import Dim, symbol
 from shapecalc.algebra.shape import Shape, format_shape
-from shapecalc.layers.layer import Layer, spatial_rank
+from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import Param
 
 SPATIAL_NAMES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
@@ -46,7 +46,7 @@ def input_shape(cls: type[Layer], sizes: Shape | None, given: Mapping[str, objec
     several are one sample.
     """
     n: Dim = symbol("N") if batch is None else batch
-    rank = spatial_rank(cls)
+    rank = cls.spatial_rank
     if rank:
         return spatial_shape(cls, sizes, given, n, rank)
     sample = sizes if sizes is not None else (last_size(cls, given),)

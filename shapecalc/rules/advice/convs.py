@@ -7,25 +7,25 @@ from math import gcd
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import numel
-from shapecalc.rules.base import Hit, advice
-from shapecalc.rules.graph import Graph, argument, in_shape, label, out_shape
-from shapecalc.rules.types import (
-    ACTIVATIONS,
-    CHANNEL_NORMS,
-    CONVOLUTIONS,
+from shapecalc.layers.kinds import (
+    ACTIVATION,
+    CHANNEL_NORM,
+    CONVOLUTION,
     LINEAR,
-    MAX_POOLS,
+    MAX_POOL,
     PASSIVE,
-    POOLS,
+    POOL,
     TRANSPOSED,
 )
+from shapecalc.rules.base import Hit, advice
+from shapecalc.rules.graph import Graph, argument, in_shape, is_a, label, out_shape
 from shapecalc.rules.window_axes import axes, counted, grouped, other_axes
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
 
 #: Layers that are linear in inference, or do nothing.
-AFFINE: Final = PASSIVE | CHANNEL_NORMS
+AFFINE: Final = PASSIVE | CHANNEL_NORM
 
 
 def is_pointwise(row: Row) -> bool:
@@ -34,11 +34,11 @@ def is_pointwise(row: Row) -> bool:
     return kernel is not None and all(k == 1 for k in kernel)
 
 
-@advice("conv-after-conv", "design", types=CONVOLUTIONS)
+@advice("conv-after-conv", "design", kinds=CONVOLUTION)
 def conv_after_conv(row: Row, graph: Graph) -> Iterator[Hit]:
     """Two convolutions with no activation between them."""
     first = graph.before(row, AFFINE)
-    if first is None or first.type not in CONVOLUTIONS or graph.only_reader(first, AFFINE) is not row:
+    if first is None or not is_a(first, CONVOLUTION) or graph.only_reader(first, AFFINE) is not row:
         return
     if separable(first) or separable(row):
         return
@@ -76,7 +76,7 @@ def separable(row: Row) -> bool:
     return argument(row, "groups") != 1 or len(set(kernel)) > 1
 
 
-@advice("strided-pointwise", "design", types=CONVOLUTIONS | POOLS)
+@advice("strided-pointwise", "design", kinds=CONVOLUTION | POOL)
 def strided_pointwise(row: Row, graph: Graph) -> Iterator[Hit]:
     """A kernel of 1 with a stride: most of the map is never read."""
     found = axes(row, graph)
@@ -94,7 +94,7 @@ def strided_pointwise(row: Row, graph: Graph) -> Iterator[Hit]:
     )
 
 
-@advice("uneven-overlap", "design", types=TRANSPOSED)
+@advice("uneven-overlap", "design", kinds=TRANSPOSED)
 def uneven_overlap(row: Row, graph: Graph) -> Iterator[Hit]:
     """A transposed convolution whose kernel is not a multiple of its stride, which causes a checkerboard pattern."""
     if row.layer is None or row.layer.broken:
@@ -116,7 +116,7 @@ def uneven_overlap(row: Row, graph: Graph) -> Iterator[Hit]:
     )
 
 
-@advice("even-kernel", "design", types=CONVOLUTIONS)
+@advice("even-kernel", "design", kinds=CONVOLUTION)
 def even_kernel(row: Row, graph: Graph) -> Iterator[Hit]:
     """An even kernel padded as if it were odd: the size changes by one, or the map shifts by half a position."""
     same = argument(row, "padding") == "same"
@@ -136,7 +136,7 @@ def even_kernel(row: Row, graph: Graph) -> Iterator[Hit]:
         )
 
 
-@advice("implied-stride", "design", types=MAX_POOLS)
+@advice("implied-stride", "design", kinds=MAX_POOL)
 def implied_stride(row: Row, graph: Graph) -> Iterator[Hit]:
     """A max pool with an odd kernel and no stride."""
     kernel = argument(row, "kernel_size")
@@ -151,14 +151,14 @@ def implied_stride(row: Row, graph: Graph) -> Iterator[Hit]:
     )
 
 
-@advice("unmixed-groups", "design", types=CONVOLUTIONS)
+@advice("unmixed-groups", "design", kinds=CONVOLUTION)
 def unmixed_groups(row: Row, graph: Graph) -> Iterator[Hit]:
     """Two grouped convolutions with the same number of groups and nothing between them that mixes the groups."""
     groups = argument(row, "groups")
     if not isinstance(groups, int) or groups < 2:
         return
-    first = graph.before(row, AFFINE | ACTIVATIONS | POOLS)
-    if first is None or first.type not in CONVOLUTIONS or argument(first, "groups") != groups:
+    first = graph.before(row, AFFINE | ACTIVATION | POOL)
+    if first is None or not is_a(first, CONVOLUTION) or argument(first, "groups") != groups:
         return
     channels = argument(row, "in_channels")
     part = f" of {channels // groups} channels" if isinstance(channels, int) else ""
@@ -174,7 +174,7 @@ def unmixed_groups(row: Row, graph: Graph) -> Iterator[Hit]:
 @advice("early-downsampling", "design")
 def early_downsampling(graph: Graph) -> Iterator[Hit]:
     """The map shrinks by a factor of 8 or more within the first three convolutions."""
-    for number, row in enumerate([row for row in graph.layers if row.type in CONVOLUTIONS][:3], 1):
+    for number, row in enumerate([row for row in graph.layers if is_a(row, CONVOLUTION)][:3], 1):
         jump = max(row.jump or (), default=0)
         if jump >= 8:
             message = f"after {counted(number, 'convolution')} each side of the map is {jump} times smaller"
@@ -182,10 +182,10 @@ def early_downsampling(graph: Graph) -> Iterator[Hit]:
             return
 
 
-@advice("unaligned-channels", "design", types=CONVOLUTIONS | LINEAR)
+@advice("unaligned-channels", "design", kinds=CONVOLUTION | LINEAR)
 def unaligned_channels(row: Row, graph: Graph) -> Iterator[Hit]:
     """A number of channels or features that is not a multiple of 8."""
-    name = "out_features" if row.type in LINEAR else "out_channels"
+    name = "out_features" if is_a(row, LINEAR) else "out_channels"
     width = argument(row, name)
     if not isinstance(width, int) or width % 8 == 0 or width < 8:
         return
@@ -209,14 +209,14 @@ def find_last_weighted(graph: Graph) -> set[int]:
     found = set()
     for index in graph.outputs:
         row = graph.rows[index] if index >= 0 else None
-        while row is not None and row.type not in CONVOLUTIONS | LINEAR:
+        while row is not None and not is_a(row, CONVOLUTION | LINEAR):
             row = graph.before(row)
         if row is not None:
             found.add(row.index)
     return found
 
 
-@advice("volume-drop", "design", types=CONVOLUTIONS | POOLS)
+@advice("volume-drop", "design", kinds=CONVOLUTION | POOL)
 def volume_drop(row: Row, graph: Graph) -> Iterator[Hit]:
     """A layer whose output has less than an eighth of the values of its input."""
     x, y = in_shape(row), out_shape(row)

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from shapecalc.algebra.dims import less
 from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.layers.kinds import CONVOLUTION, FLATTENING, LINEAR, UPSAMPLING
 from shapecalc.rules.base import Hit, advice
-from shapecalc.rules.graph import Graph, argument, in_shape, ints, label, out_shape
-from shapecalc.rules.types import CONVOLUTIONS, FLATTENING, LINEAR
+from shapecalc.rules.graph import Graph, argument, in_shape, ints, is_a, label, out_shape
 from shapecalc.text.findings import Label
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
-
-UPSAMPLINGS: Final = frozenset({"Upsample", "interpolate", "UpsamplingNearest2d", "UpsamplingBilinear2d"})
 
 
 @advice("dominant-linear", "design")
 def dominant_linear(graph: Graph) -> Iterator[Hit]:
     """One linear layer holds more than half of the parameters of a convolutional network."""
     total = graph.plan.totals.get("params")
-    if not isinstance(total, int) or not any(row.type in CONVOLUTIONS for row in graph.layers):
+    if not isinstance(total, int) or not any(is_a(row, CONVOLUTION) for row in graph.layers):
         return
     for row in graph.layers:
-        if row.type in LINEAR and isinstance(row.params, int) and 2 * row.params > total:
+        if is_a(row, LINEAR) and isinstance(row.params, int) and 2 * row.params > total:
             message = f"`{row.name}` holds {row.params:,} of {total:,} parameters ({100 * row.params / total:.0f} %)"
             notes, help, labels = with_global_pool(row, graph, total)
             yield Hit(message, row, notes=notes, help=help, related=labels)
@@ -35,9 +33,9 @@ def dominant_linear(graph: Graph) -> Iterator[Hit]:
 def with_global_pool(row: Row, graph: Graph, total: int) -> tuple[list[str], str | None, list[Label]]:
     """What a global pool before the layer would save: note, help and the place of the flatten; nothing if it cannot."""
     flat = graph.before(row)
-    while flat is not None and flat.type in FLATTENING and ints(in_shape(flat)) is None:
+    while flat is not None and is_a(flat, FLATTENING) and ints(in_shape(flat)) is None:
         flat = graph.before(flat)
-    x: Shape | None = in_shape(flat) if flat is not None and flat.type in FLATTENING else None
+    x: Shape | None = in_shape(flat) if flat is not None and is_a(flat, FLATTENING) else None
     if flat is None or x is None or row.layer is None or ints(x) is None or not isinstance(x[1], int):
         return [], None, []
     axes, channels, out = len(x) - 2, x[1], argument(row, "out_features")
@@ -55,7 +53,7 @@ def with_global_pool(row: Row, graph: Graph, total: int) -> tuple[list[str], str
 def peak_at_first_layer(graph: Graph) -> Iterator[Hit]:
     """The first convolution allocates the largest output of the network."""
     sized = [row for row in graph.layers if isinstance(row.activation_bytes, int)]
-    first = next((row for row in sized if row.type in CONVOLUTIONS), None)
+    first = next((row for row in sized if is_a(row, CONVOLUTION)), None)
     others = [row.activation_bytes for row in sized if row is not first]
     if first is None or len(sized) != sum(row.kind == "layer" for row in graph.rows) or not others:
         return
@@ -70,7 +68,7 @@ def peak_at_first_layer(graph: Graph) -> Iterator[Hit]:
         )
 
 
-@advice("fractional-upsampling", "design", types=UPSAMPLINGS)
+@advice("fractional-upsampling", "design", kinds=UPSAMPLING)
 def fractional_upsampling(row: Row, graph: Graph) -> Iterator[Hit]:
     """Upsampling by a factor that is not an integer."""
     before, after = ints(in_shape(row)), ints(out_shape(row))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from shapecalc.layers.kinds import CONVOLUTION
 from shapecalc.rules.base import Hit, advice
-from shapecalc.rules.graph import Graph, argument, ints
-from shapecalc.rules.types import CONVOLUTIONS
+from shapecalc.rules.graph import Graph, argument, ints, is_a
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
@@ -19,7 +19,7 @@ def unproductive_layer(graph: Graph) -> Iterator[Hit]:
     whole = input_size(graph)
     if whole is None:
         return
-    convs = [row for row in graph.layers if row.type in CONVOLUTIONS and max(argument(row, "kernel_size")) > 1]
+    convs = [row for row in graph.layers if is_a(row, CONVOLUTION) and max(argument(row, "kernel_size")) > 1]
     late = [(row, source) for row in convs if (source := source_of(row, graph)) is not None and sees(source, whole)]
     if late:
         first, source = late[0]

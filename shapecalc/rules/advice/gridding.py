@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from shapecalc.layers.kinds import CONVOLUTION, POOL
 from shapecalc.rules.base import Hit, advice
-from shapecalc.rules.graph import Graph, argument, label
-from shapecalc.rules.types import CONVOLUTIONS, POOLS
+from shapecalc.rules.graph import Graph, argument, is_a, label
 from shapecalc.rules.window_axes import WORDS, axes
 from shapecalc.text.findings import Label
 
@@ -74,7 +74,7 @@ class Chains:
         found: list[tuple[Row, int]] = []
         for row in self.graph.layers:
             taps = self.after.get(row.edges[0][0]) if row.edges else None
-            if row.type in CONVOLUTIONS | POOLS:
+            if is_a(row, CONVOLUTION | POOL):
                 taps = self.through(row, taps)
                 gaps = (axis for axis, seen in enumerate(taps or ()) if seen.last == row.index and seen.gaps)
                 found += [(row, axis) for axis in gaps][:1]
@@ -102,7 +102,7 @@ def first_dilated(row: Row, graph: Graph) -> list[Label]:
     """A label on the dilated convolution before this one."""
     other = graph.before(row)
     while other is not None:
-        if other.type in CONVOLUTIONS and any(d > 1 for d in argument(other, "dilation")):
+        if is_a(other, CONVOLUTION) and any(d > 1 for d in argument(other, "dilation")):
             return [label(other, f"`{other.name}` is also dilated")]
         other = graph.before(other)
     return []

@@ -6,26 +6,26 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.shape import numel
-from shapecalc.rules.base import Hit, advice
-from shapecalc.rules.graph import Graph, argument, in_shape, label, out_shape, size
-from shapecalc.rules.types import (
-    ACTIVATIONS,
-    BATCH_NORMS,
-    CONVOLUTIONS,
-    DROPOUTS,
+from shapecalc.layers.kinds import (
+    ACTIVATION,
+    BATCH_NORM,
+    CONVOLUTION,
+    DROPOUT,
     FLATTENING,
     LINEAR,
-    MAX_POOLS,
-    NORMS,
+    MAX_POOL,
+    NORM,
     PASSIVE,
-    POOLS,
+    POOL,
     TRANSPOSED,
 )
+from shapecalc.rules.base import Hit, advice
+from shapecalc.rules.graph import Graph, argument, in_shape, is_a, label, out_shape, size
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
 
-WEIGHTED: Final = CONVOLUTIONS | TRANSPOSED | LINEAR
+WEIGHTED: Final = CONVOLUTION | TRANSPOSED | LINEAR
 RECTIFIERS: Final = frozenset({"ReLU", "ReLU6"})
 SQUASHING: Final = {"Sigmoid": 0.25, "Tanh": 1.0, "Softsign": 1.0, "Hardsigmoid": 1 / 6, "Hardtanh": 1.0}
 MOST_SATURATING: Final = 5  # layers in a row
@@ -33,11 +33,11 @@ MOST_PLAIN: Final = 20  # convolutions in a row without a shortcut
 MOST_FOLLOWED: Final = 1000  # saturating layers in a row that are counted
 
 
-@advice("dropout-before-norm", "training", types=BATCH_NORMS)
+@advice("dropout-before-norm", "training", kinds=BATCH_NORM)
 def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Hit]:
     """Dropout before a batch norm."""
     before = graph.before(row)
-    p = argument(before, "p") if before is not None and before.type in DROPOUTS else None
+    p = argument(before, "p") if before is not None and is_a(before, DROPOUT) else None
     if before is None or not p:
         return
     note = [f"in training the variance is up to {1 / (1 - p):.2f} times that in evaluation"] if p < 1 else []
@@ -50,14 +50,14 @@ def dropout_before_norm(row: Row, graph: Graph) -> Iterator[Hit]:
     )
 
 
-@advice("norm-after-activation", "design", types=BATCH_NORMS)
+@advice("norm-after-activation", "design", kinds=BATCH_NORM)
 def norm_after_activation(row: Row, graph: Graph) -> Iterator[Hit]:
     """A batch norm right after an activation."""
     before = graph.before(row, PASSIVE)
-    if before is None or before.type not in ACTIVATIONS or graph.only_reader(before, PASSIVE) is not row:
+    if before is None or not is_a(before, ACTIVATION) or graph.only_reader(before, PASSIVE) is not row:
         return
     maker = graph.before(before)
-    if maker is not None and maker.type in WEIGHTED:
+    if maker is not None and is_a(maker, WEIGHTED):
         yield Hit(
             f"`{row.name}` comes after the activation `{before.name}` instead of before it",
             row,
@@ -66,11 +66,11 @@ def norm_after_activation(row: Row, graph: Graph) -> Iterator[Hit]:
         )
 
 
-@advice("relu-before-maxpool", "design", types=MAX_POOLS)
+@advice("relu-before-maxpool", "design", kinds=MAX_POOL)
 def relu_before_maxpool(row: Row, graph: Graph) -> Iterator[Hit]:
     """A ReLU right before a max pool."""
     before = graph.before(row)
-    if before is None or before.type not in RECTIFIERS or graph.only_reader(before) is not row:
+    if before is None or not is_a(before, RECTIFIERS) or graph.only_reader(before) is not row:
         return
     x, y = in_shape(row), out_shape(row)
     many = numel(x[1:]) if x is not None else None
@@ -116,7 +116,7 @@ def squashed(graph: Graph) -> dict[int, list[int]]:
         behind = chains.get(before.index, [])
         if row.type in SQUASHING and is_hidden(row, graph):
             behind = [*behind, row.index] if len(behind) < MOST_FOLLOWED else behind
-        elif row.type in ACTIVATIONS:
+        elif is_a(row, ACTIVATION):
             behind = []
         chains[row.index] = behind
     return chains
@@ -124,9 +124,9 @@ def squashed(graph: Graph) -> dict[int, list[int]]:
 
 def is_hidden(row: Row, graph: Graph) -> bool:
     """Is a layer with weights before it, and one after it?"""
-    before = graph.before(row, FLATTENING | NORMS | POOLS)
-    after = graph.only_reader(row, FLATTENING | NORMS | POOLS)
-    return before is not None and before.type in WEIGHTED and after is not None and after.type in WEIGHTED
+    before = graph.before(row, FLATTENING | NORM | POOL)
+    after = graph.only_reader(row, FLATTENING | NORM | POOL)
+    return before is not None and is_a(before, WEIGHTED) and after is not None and is_a(after, WEIGHTED)
 
 
 @advice("deep-without-shortcut", "training")
@@ -136,11 +136,11 @@ def deep_without_shortcut(graph: Graph) -> Iterator[Hit]:
     deepest, end = 0, None
     for row in graph.layers:
         if len(row.edges) != 1 or row.edges[0][0] < 0:
-            lengths[row.index] = int(row.type in CONVOLUTIONS)
+            lengths[row.index] = int(is_a(row, CONVOLUTION))
             continue
         source = graph.rows[row.edges[0][0]]
         length = lengths.get(source.index, 0) if len(graph.readers[source.index]) < 2 else 0
-        lengths[row.index] = length + (row.type in CONVOLUTIONS)
+        lengths[row.index] = length + (is_a(row, CONVOLUTION))
         if lengths[row.index] > deepest:
             deepest, end = lengths[row.index], row
     if end is not None and deepest > MOST_PLAIN:
@@ -156,8 +156,8 @@ def clipped_output(graph: Graph) -> Iterator[Hit]:
     """The network ends in a linear layer and a ReLU."""
     for index in sorted(graph.outputs):
         row = graph.rows[index] if index >= 0 else None
-        before = graph.before(row, FLATTENING) if row is not None and row.type in RECTIFIERS else None
-        if row is not None and before is not None and before.type in LINEAR:
+        before = graph.before(row, FLATTENING) if row is not None and is_a(row, RECTIFIERS) else None
+        if row is not None and before is not None and is_a(before, LINEAR):
             width = size(out_shape(row), -1)
             outputs = f"the {width} outputs" if width is not None else "the outputs"
             yield Hit(
