@@ -107,8 +107,6 @@ def test_only_the_command_line_prints() -> None:
 CIRCLES: list[set[str]] = [
     {"network.plain_data", "network.plan"},
     {"dialects.yolo.argument_slips", "dialects.yolo.assemble", "dialects.yolo.mistakes"},
-    {"dialects.registry", "dialects.yolo.reader", "dialects.yolo.scale"},
-    {"render.plan.columns", "render.plan.dialect_columns"},
     {"dialects.yolo.modules.attention", "dialects.yolo.modules.csp"},
 ]
 

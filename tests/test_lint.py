@@ -240,14 +240,14 @@ def test_a_broken_link_is_unreadable(folder: Folder) -> None:
 
 
 def test_a_defect_of_the_program_is_a_finding(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = linter.plan_parsed
+    real = linter.plan_file
 
     def defective(parsed: object, **settings: object) -> object:
         if parsed.source.path == "b.yaml":  # type: ignore[attr-defined]
             raise RecursionError("too deep")
         return real(parsed, **settings)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(linter, "plan_parsed", defective)
+    monkeypatch.setattr(linter, "plan_file", defective)
     folder.write(a=ERROR, b=GOOD, c=ERROR)
     run = folder.lint(".", "-j", "1", "--format", "concise")
     assert run.status == 1 and run.rules == ["channel-mismatch", "internal-error", "channel-mismatch"]

@@ -124,7 +124,7 @@ def test_written_out_as_a_native_spec_it_is_the_same_network(
     path = saved(tmp_path, "mine.yaml", TEXT.replace("Detect, [nc]", head))
     assert main(["plan", str(path), "--format", "spec"]) == 0
     native, own = shapecalc.plan(text=capsys.readouterr().out), shapecalc.plan(path)
-    assert native.ok and native.network.dialect == "shapecalc"
+    assert native.ok and native.network.dialect.name == "shapecalc"
     assert [native.totals[key] for key in ("params", "macs")] == [own.totals[key] for key in ("params", "macs")]
 
 

@@ -205,7 +205,7 @@ def test_old_detect() -> None:
         "   [-1, 1, Conv, [64, 3, 2]]]\nhead:\n  [[[0, 1], 1, Detect, [nc, anchors]]]\n"
     )
     plan = shapecalc.plan(text=text, inputs={"input": (3, SIDE, SIDE)}, batch=1)
-    assert plan.ok and plan.network.dialect == "yolov5"
+    assert plan.ok and plan.network.dialect.name == "yolov5"
     row = next(row for row in plan.layers if row.name == "2")
     assert row.params == 2 * linear(64, 3 * 9)
     assert row.out_shapes == ((1, 3 * (32 * 32 + 16 * 16), 9),)

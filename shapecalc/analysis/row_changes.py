@@ -71,7 +71,7 @@ class RowChanges:
 
     def __init__(self, old: Plan, new: Plan) -> None:
         self.old, self.new = old, new
-        self.modules = "shapecalc" not in (old.network.dialect, new.network.dialect)
+        self.modules = all(plan.network.dialect.rows_are_modules for plan in (old, new))
         self.changes: list[Change] = []
         self.pairs: list[tuple[Row, Row]] = []  # rows that correspond, those that are not reported included
         self._reported: list[tuple[Row, Row]] = []

@@ -15,8 +15,9 @@ from typing import Any, Final
 from shapecalc.algebra.dims import UNK, Dim, Sym, UnknownDim, symbol
 from shapecalc.algebra.shape import Shape
 from shapecalc.analysis.totals import DTYPE_BYTES, Figures
-from shapecalc.dialects.registry import foreign, read_foreign, sibling
-from shapecalc.language.reader import WHOLE, Options, UsageError, read
+from shapecalc.dialects.native import NATIVE
+from shapecalc.dialects.registry import load, open_file, sibling
+from shapecalc.language.reader import WHOLE, Options, UsageError
 from shapecalc.language.words import COMPOSITES, suggestion
 from shapecalc.layers.build import build
 from shapecalc.layers.context import Context, Problem
@@ -24,13 +25,13 @@ from shapecalc.layers.inference import Result, infer_layer
 from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import show
 from shapecalc.layers.registry import lookup, normalized
+from shapecalc.network.dialect import SpecFile
 from shapecalc.network.network import Network
 from shapecalc.network.plan import Plan
 from shapecalc.network.walk import infer
 from shapecalc.rules.policy import Policy
 from shapecalc.text.findings import Edit, Finding, Fix, Label, Reporter
 from shapecalc.text.source import BadText, Source, Span, load_source
-from shapecalc.yamltree import Node, compose
 
 __all__ = ["LayerResult", "UsageError", "layer", "open_spec", "plan", "plan_source"]
 
@@ -38,26 +39,12 @@ __all__ = ["LayerResult", "UsageError", "layer", "open_spec", "plan", "plan_sour
 
 
 def plan_source(source: Source, **settings: Any) -> Plan:
-    """The plan of a spec's text; the settings are those of `plan_parsed`."""
-    return plan_parsed(parse(source), **settings)
+    """The plan of a spec's text; the settings are those of `plan_file`."""
+    return plan_file(open_file(source), **settings)
 
 
-class Parsed:
-    """A text and its tree: None where it does not parse, and the reporter knows why."""
-
-    __slots__ = ("reporter", "root", "source")
-
-    def __init__(self, source: Source, root: Node | None, reporter: Reporter) -> None:
-        self.source, self.root, self.reporter = source, root, reporter
-
-
-def parse(source: Source) -> Parsed:
-    reporter = Reporter()
-    return Parsed(source, compose(source, reporter, "1.1" if foreign(source.text) else "1.2"), reporter)
-
-
-def plan_parsed(
-    parsed: Parsed,
+def plan_file(
+    file: SpecFile,
     *,
     inputs: Mapping[str, Shape] | None = None,
     batch: int | str | None = None,
@@ -77,8 +64,7 @@ def plan_parsed(
     try:
         options = Options(inputs, batch, set, variant)
         options.trial = trial
-        network = network_of(parsed, options)
-        made = infer(network, parsed.reporter, policy or Policy(), train=train)
+        made = infer(file.dialect.read(file, options), file.reporter, policy or Policy(), train=train)
         made.attach(Figures(made, dtype))
     finally:
         if pause:
@@ -87,22 +73,13 @@ def plan_parsed(
         from shapecalc.analysis.budget import check_budget
 
         check_budget(made)
-    network.review(made)
+    made.network.review(made)
     return made
 
 
 def trial(network: Network) -> list[Shape | None]:
     """The outputs of a network on the side, such as a block tried on one map; its findings are of no interest."""
     return list(infer(network, Reporter()).outputs.values())
-
-
-def network_of(parsed: Parsed, options: Options) -> Network:
-    """The network of a tree; an empty one after findings that leave nothing to plan."""
-    source, root = parsed.source, parsed.root
-    network = read_foreign(root, source, parsed.reporter, options)
-    if network is None and root is not None:
-        network = read(root, source, parsed.reporter, options)
-    return network if network is not None else Network(source, None)
 
 
 def plan(
@@ -143,15 +120,15 @@ def open_spec(name: str, variant: str | None = None, stdin_name: str = "<stdin>"
     """The text of a file, or of the library's network of that name where there is no such file; and the variant that
     is meant. Raises OSError, BadText, and UsageError for a name that says another variant than `variant`."""
     if name == "-" or (os.path.lexists(name) and not os.path.isdir(name)):
-        return load_source(name, stdin_name), variant
+        return load(name, stdin_name), variant
     from shapecalc.language import library
 
     near = sibling(name)
     if near is not None:
-        return load_source(near[0]), near[1] if variant is None else variant
+        return load(near[0]), near[1] if variant is None else variant
     found = library.find(name)
     if found is None:
-        return load_source(name, stdin_name), variant
+        return load(name, stdin_name), variant
     if variant is not None and found.variant not in (None, found.stem, variant):
         raise UsageError(
             f"`{name}` is itself a variant of {found.stem}; for another one write "
@@ -165,7 +142,7 @@ def unreadable(path: str, message: str) -> Plan:
     source = Source(path, "")
     reporter = Reporter()
     reporter.error("not-text", message, Span(source, 0, 0))
-    made = Plan(Network(source, None), reporter)
+    made = Plan(Network(source, None, NATIVE), reporter)
     made.attach(Figures(made))
     return made
 

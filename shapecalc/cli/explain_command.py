@@ -64,10 +64,11 @@ def answer(name: str | None, width: int) -> str:
         return explain.formula(key)
     if (word := ALSO.get(key, key)) in LANGUAGE:
         return explain.word(word, width)
-    from shapecalc.dialects.yolo import describe
+    from shapecalc.dialects.registry import dialects
 
-    if (module := describe.known(name)) is not None:
-        return "\n".join(describe.describe(module)) + "\n"
+    for dialect in dialects():
+        if (lines := dialect.explain(name)) is not None:
+            return "\n".join(lines) + "\n"
     raise click.UsageError(unknown(name))
 
 

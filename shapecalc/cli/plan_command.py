@@ -123,8 +123,8 @@ def command(
         dtype=dtype,
     )
     screen = Screen(color, to_file=output is not None)
-    if depth is None and made.network.dialect != "shapecalc":
-        depth = 0  # a row of the file stands for a whole module
+    if depth is None and made.network.dialect.rows_are_modules:
+        depth = 0
     show(made, format_, columns, view_of(depth, fold, screen), output, screen)
     config = lint.configs.of(made.network.source.path)
     write_error(findings_text(config.findings, screen, False))

@@ -10,6 +10,7 @@ from typing import Final
 from shapecalc.text.findings import Reporter
 from shapecalc.text.source import Source, load_source
 from shapecalc.text.spelling import nearest
+from shapecalc.yamltree import Mapping, Node, compose
 
 SUFFIX: Final = ".yaml"
 PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -86,10 +87,12 @@ def path_of(stem: str) -> str:
 
 def variants_of(source: Source) -> list[str]:
     """The names under `variants:` of a spec."""
-    from shapecalc.yamltree import Mapping, compose
-
     if "variants:" not in source.text:
         return []
-    root = compose(source, Reporter())
+    return variants_in(compose(source, Reporter()))
+
+
+def variants_in(root: Node | None) -> list[str]:
+    """The names under `variants:` of a spec's tree."""
     variants = root.get("variants") if isinstance(root, Mapping) else None
     return [str(key.value) for key, _ in variants.pairs] if isinstance(variants, Mapping) else []

@@ -17,6 +17,7 @@ from shapecalc.language.words import COMPOSITES
 from shapecalc.layers.inference import huge
 from shapecalc.layers.params import show
 from shapecalc.layers.registry import lookup
+from shapecalc.network.dialect import SpecFile
 from shapecalc.network.network import Network, Ref
 from shapecalc.text.findings import Edit, Fix, Label, Reporter
 from shapecalc.text.source import BadText, Source, Span, load_source, os_error_text
@@ -72,8 +73,11 @@ class UsageError(ValueError):
     """The caller asks for something that this file does not have (a variable, a variant, an input)."""
 
 
-def read(root: Node, source: Source, reporter: Reporter, options: Options) -> Network | None:
-    """The network of a spec; None where the file holds no spec at all. UsageError for options that do not fit."""
+def read(file: SpecFile, options: Options) -> Network | None:
+    """The network of a spec; None for a file that is not a spec at all. UsageError for options that do not fit."""
+    root, source, reporter = file.root, file.source, file.reporter
+    if root is None:
+        return None
     if not isinstance(root, MappingNode):
         what = "a list" if isinstance(root, SequenceNode) else "no mapping"
         reporter.error(
@@ -83,7 +87,7 @@ def read(root: Node, source: Source, reporter: Reporter, options: Options) -> Ne
             help="put the list under `layers:` and give the `input:`" if isinstance(root, SequenceNode) else None,
         )
         return None
-    return _Reader(root, source, reporter, options).network()
+    return _Reader(root, source, reporter, options).network(Network(source, None, file.dialect))
 
 
 def head(node: Node) -> Span:
@@ -106,9 +110,9 @@ class _Reader:
         self.scopes: dict[str, dict[str, Block]] = {}  # by an included file's path: the blocks that its rows may use
         self.later: set[str] = set()  # variables that are not worked out yet
 
-    def network(self) -> Network:
+    def network(self, net: Network) -> Network:
         self.known_keys()
-        net = Network(self.source, self.text_of("name"))
+        net.name = self.text_of("name")
         net.variant = self.options.variant
         net.overridden = self.options.any
         self.read_variables(net)

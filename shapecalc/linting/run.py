@@ -10,13 +10,15 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.api.plan import Parsed, parse, plan_parsed
+from shapecalc.api.plan import plan_file
+from shapecalc.dialects.registry import load, open_file, open_spec_file
 from shapecalc.linting import targets as files
 from shapecalc.linting.config_files import Configs
+from shapecalc.network.dialect import SpecFile
 from shapecalc.network.plan import Plan
 from shapecalc.rules.policy import Policy
-from shapecalc.text.findings import Finding, Reporter, Severity
-from shapecalc.text.source import BadText, Source, Span, load_source, os_error_text
+from shapecalc.text.findings import Finding, Severity
+from shapecalc.text.source import BadText, Source, Span, os_error_text
 
 if TYPE_CHECKING:
     from shapecalc.rules.choice import Choice
@@ -165,7 +167,7 @@ def lint_target(target: files.Target, settings: Settings) -> LintResult | None:
     if not target.named and config.excludes(name):
         return None
     try:
-        source = load_source(target.path, settings.stdin_name)
+        source = load(target.path, settings.stdin_name)
     except OSError as error:
         return unreadable(name, os_error_text(error, name), meant(target.path))
     except BadText as error:
@@ -182,13 +184,13 @@ def lint_source(source: Source, named: bool, settings: Settings) -> LintResult |
 
 
 def lint_text(source: Source, named: bool, settings: Settings) -> LintResult | None:
-    parsed = parse(source) if named else parsed_spec(source)
-    if parsed is None:
+    file = open_file(source) if named else open_spec_file(source)
+    if file is None:
         return None
-    made = planned(parsed, None, settings)
+    made = planned(file, None, settings)
     result = LintResult(source.path, made.diagnostics, source)
     if settings.variant is not None:
-        result.diagnostics = of_variants(parsed, made, settings)
+        result.diagnostics = of_variants(file, made, settings)
     if settings.document:
         from shapecalc.network.plain_data import without_layers
 
@@ -196,46 +198,25 @@ def lint_text(source: Source, named: bool, settings: Settings) -> LintResult | N
     return result
 
 
-def planned(parsed: Parsed, variant: str | None, settings: Settings) -> Plan:
+def planned(file: SpecFile, variant: str | None, settings: Settings) -> Plan:
     """The plan of one variant, as the settings and the file's configuration say."""
-    path = parsed.source.path
-    return plan_parsed(parsed, variant=variant, train=settings.trains(path), policy=settings.policy(path))
+    path = file.source.path
+    return plan_file(file, variant=variant, train=settings.trains(path), policy=settings.policy(path))
 
 
-def of_variants(parsed: Parsed, default: Plan, settings: Settings) -> list[Finding]:
+def of_variants(file: SpecFile, default: Plan, settings: Settings) -> list[Finding]:
     """The findings of the variants that were asked for, each once; of the default where the file has none of them."""
-    known = variant_names(parsed)
+    known = file.dialect.variants(file)
     wanted = known if settings.variant == ALL_VARIANTS else [name for name in known if name == settings.variant]
     found: list[Finding] = list(default.diagnostics) if not wanted or settings.variant == ALL_VARIANTS else []
     seen = {(d.rule, d.span) for d in found}
     for name in wanted:
-        again = Parsed(parsed.source, parsed.root, Reporter())
-        for finding in planned(again, name, settings).diagnostics:
+        for finding in planned(file.again(), name, settings).diagnostics:
             if (finding.rule, finding.span) not in seen:
                 seen.add((finding.rule, finding.span))
                 finding.notes.append(f"in variant `{name}`")
                 found.append(finding)
     return found
-
-
-def variant_names(parsed: Parsed) -> list[str]:
-    """The variants of a spec, or the scales of a model file."""
-    root: Any = parsed.root
-    for key in ("variants", "scales"):
-        node: Any = root.get(key) if hasattr(root, "get") else None
-        if hasattr(node, "pairs"):
-            return [str(name.value) for name, _ in node.pairs]
-    return []
-
-
-def parsed_spec(source: Source) -> Parsed | None:
-    """The tree of a file that was found; None where it holds something else."""
-    from shapecalc.linting import recognise as sniff
-
-    if not sniff.may_be_spec(source.text):
-        return None
-    parsed = parse(source)
-    return parsed if sniff.is_spec(source.text, parsed.root) else None
 
 
 def meant(path: str) -> str | None:

@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-SUFFIXES: Final = (".yaml", ".yml")
+from shapecalc.dialects.registry import suffixes
+
+SUFFIXES: Final = suffixes()
 PASSED_OVER: Final = frozenset(("node_modules", "__pycache__", "site-packages"))
 MAGIC: Final = frozenset("*?[")
 
@@ -51,7 +53,8 @@ def expanded(path: str) -> Iterator[Target]:
 
 
 def walked(folder: str) -> Iterator[Target]:
-    """Every `*.yaml` and `*.yml` below a folder, sorted; what is hidden and folders of packages are passed over."""
+    """Every file below a folder with a suffix of specs, sorted; what is hidden and folders of packages are passed
+    over."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in PASSED_OVER)
         inside = "" if place == os.curdir else place.removeprefix(os.curdir + os.sep)

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.algebra.shape import Shape
 from shapecalc.layers.context import Problem
 from shapecalc.layers.layer import Layer
+from shapecalc.network.dialect import Dialect
 from shapecalc.text.source import Source, Span
 from shapecalc.text.spelling import nearest
+
+if TYPE_CHECKING:
+    from shapecalc.network.plan import Plan, Row
 
 Bounds = tuple[int, int]
 
@@ -179,7 +183,7 @@ class Network:
         "variant",
     )
 
-    def __init__(self, source: Source, name: str | None, dialect: str = "shapecalc") -> None:
+    def __init__(self, source: Source, name: str | None, dialect: Dialect) -> None:
         self.source, self.name, self.dialect = source, name, dialect
         self.variant: str | None = None
         self.overridden = False  # the caller gave another input, batch, variable or variant than the file
@@ -195,24 +199,36 @@ class Network:
         self.batch: Any = None
         self.expansion_cap = 1_000_000
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, object]:
         """What a dialect adds to the JSON's `spec`."""
         return {}
 
-    def row_facts(self, row: Any) -> dict[str, Any]:
+    def row_facts(self, row: Row) -> dict[str, object]:
         """What a dialect adds to a row of the JSON."""
         return {}
 
-    def notes(self) -> list[str]:
-        """What a dialect says under its table."""
-        return []
-
-    def mark(self) -> str:
-        """What stands after totals that rest on an assumption."""
+    def cell(self, column: str, row: Row) -> str:
+        """What a row shows in one of the columns that only its dialect has."""
         return ""
 
-    def review(self, plan: Any) -> None:
-        """What a dialect finds once the plan is worked out."""
+    def notes(self) -> list[str]:
+        """What a dialect adds below its table."""
+        return []
+
+    def is_assumed(self, row: Row | None = None) -> bool:
+        """Does the shape of a row (None: of any row) depend on an assumption? Tables mark it with `*`."""
+        return False
+
+    def is_unknown(self, row: Row) -> bool:
+        """Is it unknown what the row computes? Tables show `?` for its costs."""
+        return False
+
+    def is_read_unseen(self, row: Row) -> bool:
+        """Is the row's output used by others than those that name it in their `from`?"""
+        return False
+
+    def review(self, plan: Plan) -> None:
+        """What a dialect finds in the finished plan."""
 
     def heading(self) -> str:
         """What the network is called over its table."""

@@ -35,7 +35,7 @@ def without_layers(plan: Plan) -> dict[str, Any]:
 def summary(plan: Plan) -> dict[str, Any]:
     """What stands before the layers."""
     network = plan.network
-    made = heading(network.source.path, network.name, network.dialect, network.variant)
+    made = heading(network.source.path, network.name, network.dialect.name, network.variant)
     made["spec"] |= network.facts()
     return {
         **made,

@@ -186,12 +186,12 @@ class Plan:
 
     def called(self, row: Row) -> str:
         """What a finding calls a row: where rows are numbered, the row of the file."""
-        return f"`{row.name}`" if self.network.dialect == "shapecalc" else f"row {row.name.partition('.')[0]}"
+        return self.network.dialect.called(row.name)
 
     def from_names(self, row: Row) -> list[str]:
         """The names of what a row reads. Where rows are numbered, other rows are read by their number."""
         names = [self.producer(edge) for edge in row.edges]
-        if self.network.dialect == "shapecalc":
+        if not self.network.dialect.numbered:
             return names
         own = row.name.partition(".")[0]
         return [number if (number := name.partition(".")[0]) != own else name for name in names]

@@ -20,7 +20,7 @@ T = TypeVar("T")
 class Graph:
     """The rows of a plan with their readers."""
 
-    __slots__ = ("_known", "layers", "native", "outputs", "plan", "readers", "rows")
+    __slots__ = ("_known", "dialect", "layers", "outputs", "plan", "readers", "rows")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -32,7 +32,7 @@ class Graph:
                 for source, _ in row.edges:
                     if source >= 0:
                         self.readers[source].append(row)
-        self.native = plan.network.dialect == "shapecalc"
+        self.dialect = plan.network.dialect
         self.outputs = {source for source, _ in plan.output_edges}
         self._known: dict[str, Any] = {}
 
@@ -44,9 +44,9 @@ class Graph:
         return found
 
     def is_written(self, row: Row) -> bool:
-        """Did the author of the file write this row? In a dialect's file a row stands for a module of the library, and
-        what is inside it is not the author's."""
-        return self.native or row.depth == 0
+        """Did the author of the file write this row? Where rows stand for modules of a library, the layers inside them
+        are not the author's."""
+        return row.depth == 0 or not self.dialect.rows_are_modules
 
     # Neighbours. -----------------------------------------------------------------------------------------------------
 

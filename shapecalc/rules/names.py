@@ -47,7 +47,7 @@ def only_mention(graph: Graph, name: str) -> Span | None:
     An anchored value (`name: &anchor ...`) may be used by its alias.
     """
     source = graph.plan.network.source
-    if not graph.native or graph.plan.reporter.has_errors:
+    if not graph.dialect.has_variables or graph.plan.reporter.has_errors:
         return None
     found = list(re.finditer(rf"(?<![\w.]){re.escape(name)}(?![\w])", source.text))
     if len(found) != 1 or not re.match(r"[\"']?\s*:(?!\s*&)", source.text[found[0].end() :]):

@@ -20,8 +20,6 @@ HIDE_REFERENCES: Final = frozenset({
     "recursive-block", "several-outputs", "missing-argument", "invalid-expression", "input-count", "too-deep",
     "index-shift", "invalid-row",
 })  # fmt: skip
-#: Modules of a dialect whose result other rows get by another way than their `from`.
-READ_UNSEEN: Final = frozenset({"ImagePoolingAttn"})
 
 
 def references_known(graph: Graph) -> bool:
@@ -39,15 +37,12 @@ def unused_output(graph: Graph) -> Iterator[Hit]:
     for index in ends:
         row = graph.rows[index]
         place = enclosing(row, graph, dead)
-        if not graph.is_written(place) or place.type in READ_UNSEEN:
+        if not graph.is_written(place) or graph.plan.network.is_read_unseen(place):
             continue
-        names = ", ".join(f"`{name}`" for name in graph.plan.outputs)
         yield Hit(
             f"no layer reads the output of `{place.name}`: {cost(row, graph, dead)}",
             place,
-            help=f"read it by `from: {place.name}`, list it under `outputs:` (now {names}), or remove it"
-            if graph.native
-            else f"let a later row read row {place.name}, or remove it",
+            help=graph.dialect.read_row(place.name, list(graph.plan.outputs)),
         )
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 MAX_BYTES = 64 * 1024 * 1024
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
@@ -15,12 +19,12 @@ class BadText(ValueError):
 
 
 class Source:
-    """One text and the path it goes by in findings."""
+    """One text and the path it goes by in findings. A file that is not text has `data` instead, and the text ""."""
 
-    __slots__ = ("_starts", "path", "text")
+    __slots__ = ("_starts", "data", "path", "text")
 
-    def __init__(self, path: str, text: str) -> None:
-        self.path = path
+    def __init__(self, path: str, text: str, data: bytes | mmap = b"") -> None:
+        self.path, self.data = path, data
         self.text = text.removeprefix("\ufeff")  # a byte order mark would shift every column
         self._starts: list[int] | None = None
 
@@ -127,11 +131,18 @@ def decode(data: bytes, path: str) -> Source:
 
 
 def load_source(path: str, stdin_name: str = "<stdin>") -> Source:
-    """Read a file, or standard input for `-`. Raises OSError for what cannot be opened, BadText for what is no text."""
+    """Reads a file, or standard input for `-`. OSError for a file that cannot be opened, BadText for one that is not
+    text."""
+    return decode(read_bytes(path), stdin_name if path == "-" else path)
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file, or of standard input for `-`: one more than `MAX_BYTES` at most. OSError for a file that
+    cannot be opened."""
     if path == "-":
-        return decode(sys.stdin.buffer.read(MAX_BYTES + 1), stdin_name)
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
     with open(path, "rb") as file:
-        return decode(file.read(MAX_BYTES + 1), path)
+        return file.read(MAX_BYTES + 1)
 
 
 def os_error_text(error: OSError, path: str) -> str:

@@ -24,12 +24,12 @@ import yaml
 
 from shapecalc.analysis.totals import Figures
 from shapecalc.api.plan import plan_source
-from shapecalc.language.reader import Options, read
+from shapecalc.dialects.native import NATIVE
+from shapecalc.language.reader import Options
 from shapecalc.network.network import Network
 from shapecalc.network.walk import infer
 from shapecalc.text.findings import Reporter
 from shapecalc.text.source import Source
-from shapecalc.yamltree import compose
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 SHAPECALC = [sys.executable, "-m", "shapecalc"]
@@ -173,9 +173,7 @@ def against_onnx() -> None:
     data = exported(LAYERS)
     model = onnx.load_model_from_string(data)
     source = Source("x", stack(LAYERS))
-    root = compose(source, Reporter())
-    network = read(root, source, Reporter(), Options()) if root is not None else None
-    assert network is not None
+    network = NATIVE.read(NATIVE.open(source), Options())
     ratio = paired(lambda: planned(network), lambda: onnx.shape_inference.infer_shapes(model), 7)
     say(f"network to plan, {LAYERS:,} layers", "onnx infer_shapes", ratio, 1)
 

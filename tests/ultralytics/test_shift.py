@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from shapecalc.dialects.yolo import index_shift as shift
-from shapecalc.dialects.yolo.reader import YoloNetwork, _Reader, family_of
+from shapecalc.dialects.yolo.dialect import ANCHORED, DIALECT
+from shapecalc.dialects.yolo.reader import YoloNetwork, _Reader
 from shapecalc.dialects.yolo.rows import FileRow
 from shapecalc.language.reader import Options
-from shapecalc.text.findings import Reporter
 from shapecalc.text.source import Source
-from shapecalc.yamltree import Mapping, compose
 from tests.ultralytics import library
 
 COMMENT = re.compile(r"\][ \t]*#.*$", re.MULTILINE)
@@ -33,13 +32,11 @@ TOTALS: dict[tuple[str, int], Counts] = {}
 
 def network_of(text: str, monkeypatch: pytest.MonkeyPatch) -> YoloNetwork:
     """The file as it is written, its shift not yet undone."""
-    source, reporter = Source("model.yaml", text), Reporter()
-    root = compose(source, reporter, "1.1")
-    family = family_of(root)
-    assert isinstance(root, Mapping) and family is not None
-    net = YoloNetwork(source, root, family)
+    file = DIALECT.open(Source("model.yaml", text))
+    assert DIALECT.claim(file) in (DIALECT, ANCHORED)
     monkeypatch.setattr(_Reader, "renumbered", lambda reader: False)
-    _Reader(net, reporter, Options()).network()
+    net = DIALECT.read(file, Options())
+    assert isinstance(net, YoloNetwork)
     return net
 
 

@@ -11,6 +11,7 @@ from shapecalc.algebra import expressions as expr
 from shapecalc.algebra.dims import UNK, Dim, ceildiv
 from shapecalc.algebra.expressions import ExprError
 from shapecalc.algebra.shape import Shape
+from shapecalc.dialects.native import NATIVE
 from shapecalc.dialects.yolo.build import Build, closed
 from shapecalc.dialects.yolo.resolve import Resolver
 from shapecalc.dialects.yolo.rows import FileRow
@@ -128,7 +129,7 @@ class Declared:
         """What the block of layers makes of a large map."""
         if not isinstance(row.c1, int) or self.several or self.trial is None:
             return 1.0
-        network = Network(self.node.source, None)
+        network = Network(self.node.source, None, NATIVE)
         network.inputs["input"] = (1, row.c1, PROBE, PROBE)
         network.variables = {**row.given, **self.bound(row), "N": 1}
         network.items = self.items()

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from shapecalc.algebra.dims import symbol
 from shapecalc.algebra.shape import Shape
 from shapecalc.dialects.yolo.assemble import Assembler
 from shapecalc.dialects.yolo.build import ModuleGroup, Shared, Site
 from shapecalc.dialects.yolo.declared import needed, sections
-from shapecalc.dialects.yolo.family import ULTRALYTICS, YOLOV5, Family
+from shapecalc.dialects.yolo.family import YOLOV5, Family
 from shapecalc.dialects.yolo.mistakes import check, check_summary
 from shapecalc.dialects.yolo.resolve import IMAGE, Resolver, Settings
-from shapecalc.dialects.yolo.row_facts import notes, row_facts
+from shapecalc.dialects.yolo.row_facts import assumed, cell, file_row, notes, row_facts
 from shapecalc.dialects.yolo.rows import Expressions, FileRow, activation, read_rows, text_of
 from shapecalc.dialects.yolo.scale import Choice, apply, choose
 from shapecalc.language.reader import WHOLE, Options, UsageError, overridden
+from shapecalc.network.dialect import Dialect, SpecFile
 from shapecalc.network.network import Controls, Network, Ref
 from shapecalc.text.findings import Edit, Fix, Reporter
 from shapecalc.text.source import Source
 from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Node, Scalar, plain
-from shapecalc.yamltree import Sequence as SequenceNode
+
+if TYPE_CHECKING:
+    from shapecalc.network.plan import Plan, Row
 
 #: What --set may change.
 SETTABLE: Final = ("nc", "depth_multiple", "width_multiple", "max_channels", "reg_max", "end2end", "kpt_shape")
@@ -35,6 +38,8 @@ WANTED: Final = {
 }
 #: Other words for `nc`.
 LIKE_NC: Final = ("num_classes", "nclasses", "n_classes", "classes", "num_class", "number_classes", "ncls")
+#: Modules whose output is used by others than those that name their row.
+READ_UNSEEN: Final = frozenset({"ImagePoolingAttn"})
 SIDE: Final = 640
 CLASSIFY_SIDE: Final = 224
 
@@ -44,8 +49,8 @@ class YoloNetwork(Network):
 
     __slots__ = ("changed", "choice", "family", "root", "rows", "settings", "shared", "strides", "usual_channels")
 
-    def __init__(self, source: Source, root: MappingNode, family: Family) -> None:
-        super().__init__(source, None, family.name)
+    def __init__(self, source: Source, root: MappingNode, family: Family, dialect: Dialect) -> None:
+        super().__init__(source, None, dialect)
         self.root, self.family = root, family
         self.rows: list[FileRow] = []
         self.settings = Settings()
@@ -55,19 +60,30 @@ class YoloNetwork(Network):
         self.changed = False  # by the caller
         self.usual_channels: Any = 3  # of the image, as the file alone has it
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, object]:
         return {"emulates": self.family.release, "scale": self.choice.letter or None, "scale_why": self.choice.why}
 
-    def row_facts(self, row: Any) -> dict[str, Any]:
+    def row_facts(self, row: Row) -> dict[str, object]:
         return row_facts(self.rows, row, self.inputs.get("input"))
 
-    def review(self, plan: Any) -> None:
+    def cell(self, column: str, row: Row) -> str:
+        return cell(column, self.rows, row, self.inputs.get("input"))
+
+    def is_assumed(self, row: Row | None = None) -> bool:
+        if row is None:
+            return any(each.unknown is not None for each in self.rows)
+        return file_row(self.rows, row).index in assumed(self.rows)
+
+    def is_unknown(self, row: Row) -> bool:
+        return file_row(self.rows, row).unknown is not None
+
+    def is_read_unseen(self, row: Row) -> bool:
+        return row.type in READ_UNSEEN
+
+    def review(self, plan: Plan) -> None:
         """What shows only once everything is worked out."""
         if not self.changed and self.settings.input_channels == self.usual_channels:
             check_summary(self, plan)
-
-    def mark(self) -> str:
-        return "*" if any(row.unknown is not None for row in self.rows) else ""
 
     def notes(self) -> list[str]:
         return notes(self.rows)
@@ -77,22 +93,12 @@ class YoloNetwork(Network):
         return f"{self.source.path}{scale}, as {self.family.release}"
 
 
-def family_of(root: Node | None) -> Family | None:
-    """The dialect of a file, told by its content: rows under `backbone` or `head`; `anchors` make it the older one."""
-    if not isinstance(root, MappingNode) or root.get("layers") is not None:
-        return None
-    lists = [root.get(key) for key in ("backbone", "head")]
-    if not any(isinstance(node, SequenceNode) for node in lists):
-        return None
-    return YOLOV5 if root.get("anchors") is not None and root.get("scales") is None else ULTRALYTICS
-
-
-def read_yolo(root: MappingNode, source: Source, reporter: Reporter, options: Options) -> Network:
+def read_yolo(file: SpecFile, family: Family, options: Options) -> Network:
     """The network of a model file."""
-    family = family_of(root)
-    assert family is not None
-    net = YoloNetwork(source, root, family)
-    return _Reader(net, reporter, options).network()
+    if not isinstance(file.root, MappingNode):
+        return Network(file.source, None, file.dialect)
+    net = YoloNetwork(file.source, file.root, family, file.dialect)
+    return _Reader(net, file.reporter, options).network()
 
 
 class _Reader:

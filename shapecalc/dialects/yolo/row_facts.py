@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from shapecalc.algebra.dims import Dim, Sym
 from shapecalc.algebra.shape import Shape
@@ -62,6 +62,23 @@ def arguments_text(row: FileRow) -> str:
         out.append(f"{text} -> {show(built)}" if k in row.built and built != plain(node) else text)
     out += [f"-> {show(row.built[k])}" for k in sorted(row.built) if k >= len(row.items)]
     return ", ".join(out)
+
+
+def stride_text(found: tuple[float, ...] | None) -> str:
+    if found is None:
+        return ""
+    texts = [f"{s:.4g}" for s in found]
+    return texts[0] if len(set(texts)) == 1 else "x".join(texts)
+
+
+CELLS: Final = {"from": references_text, "repeats": repeats_text, "arguments": arguments_text}
+
+
+def cell(column: str, rows: Sequence[FileRow], row: Row, image: Shape | None) -> str:
+    """The text of one of the columns that only these dialects have; of rows of the file alone, but for the stride."""
+    if column == "stride":
+        return stride_text(stride(image, row.out_shapes[0] if row.out_shapes else None))
+    return CELLS[column](file_row(rows, row)) if row.depth == 0 else ""
 
 
 def row_facts(rows: Sequence[FileRow], row: Row, image: Shape | None) -> dict[str, Any]:

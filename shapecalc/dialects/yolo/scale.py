@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
-from typing import Any, Final
+from typing import Any
 
-from shapecalc.dialects.registry import LETTER
 from shapecalc.dialects.yolo.resolve import Settings
+from shapecalc.dialects.yolo.scale_names import letter_in, letter_of, scales_of
 from shapecalc.language.reader import UsageError
 from shapecalc.text.findings import Reporter
 from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping, Node, Scalar, plain
-
-#: What the letters stand for.
-WORDS: Final = {"nano": "n", "tiny": "t", "small": "s", "medium": "m", "base": "b", "large": "l", "xlarge": "x"}
-
-
-def letter_of(path: str) -> str:
-    """The scale that a file's name asks for; "" where it asks for none."""
-    match = LETTER.search(os.path.basename(path).rpartition(".")[0] or os.path.basename(path))
-    return match[1] if match else ""
-
-
-def letter_in(wanted: str, names: list[str]) -> str | None:
-    """`yolov8s` and `small` mean the scale s."""
-    found = letter_of(wanted) or WORDS.get(wanted.lower())
-    return found if found in names else None
 
 
 class Choice:
@@ -41,7 +25,7 @@ class Choice:
 def choose(root: Mapping, path: str, wanted: str | None, reporter: Reporter) -> Choice:
     """The scale of a file with `scales`; UsageError for a `--variant` that is none of them."""
     node = root.get("scales")
-    names = [str(key.value) for key, _ in node.pairs] if isinstance(node, Mapping) else []
+    names = scales_of(root)
     if wanted is not None:
         if wanted in names:
             return Choice(wanted, "as asked for")

@@ -11,6 +11,7 @@ from shapecalc.render.plan.outline import EVERYTHING, Line, View, outline
 from shapecalc.render.text import axes, byte_text, exact, literal, share, short, type_text
 
 if TYPE_CHECKING:
+    from shapecalc.network.dialect import Dialect, RowColumn
     from shapecalc.network.plan import Plan, Row
 
 DEFAULT = ("index", "name", "type", "output", "params", "macs")
@@ -78,7 +79,9 @@ def names(plan: Plan, lines: Lines) -> list[str]:
 
 
 def types(plan: Plan, lines: Lines) -> list[str]:
-    """Types with the arguments that matter; rows that share their layer share the text."""
+    """Types with the arguments that matter; rows that share their layer share the text. Where rows are modules of a
+    library, their arguments have a column of their own."""
+    named_alone = plan.network.dialect.rows_are_modules
     known: dict[tuple[str, int], str] = {}
     out = []
     for line in lines:
@@ -86,7 +89,7 @@ def types(plan: Plan, lines: Lines) -> list[str]:
         key = (row.type, id(row.layer))
         text = known.get(key) if row.layer is not None else None
         if text is None:
-            text = known[key] = type_text(row.type, row.args)
+            text = known[key] = row.type if row.kind == "block" and named_alone else type_text(row.type, row.args)
         out.append(text if line.count == 1 else f"{line.count} x {text}")
     return out
 
@@ -156,13 +159,39 @@ def chosen(extra: Sequence[str]) -> list[Column]:
     return [column for name, column in COLUMNS.items() if name in names]
 
 
-def columns_of(extra: Sequence[str], rows: bool) -> list[Column]:
-    """The columns of a table; those of `rows`, where the file is a dialect's and its rows are shown as written."""
-    if not rows:
+def columns_of(extra: Sequence[str], dialect: Dialect) -> list[Column]:
+    """The columns of a dialect's tables and the named ones."""
+    if not dialect.columns:
         return chosen(extra)
-    from shapecalc.render.plan.dialect_columns import chosen as of_rows
+    own = [own_column(each, dialect) for each in dialect.columns]
+    wanted = (set(COLUMNS) if "all" in extra else set(extra)) - {column.name for column in own} - {"index"}
+    return own + [column for name, column in COLUMNS.items() if name in wanted]
 
-    return of_rows(extra)
+
+def own_column(column: str | RowColumn, dialect: Dialect) -> Column:
+    """A column of a dialect: one of all tables, perhaps under another heading, or one that only its rows have."""
+    if isinstance(column, str):
+        known = COLUMNS[column]
+        heading = dialect.headings.get(column, known.heading)
+        return Column(column, heading, known.texts, right=known.right, help=known.help)
+    name = column.name
+
+    def texts(plan: Plan, lines: Lines) -> list[str]:
+        return [plan.network.cell(name, line.row) for line in lines]
+
+    return Column(name, column.heading, texts, right=column.right, help=column.help)
+
+
+def with_marks(name: str, texts: list[str], plan: Plan, lines: Lines) -> list[str]:
+    """The texts of a column, with `*` after shapes and costs that depend on an assumption."""
+    network = plan.network
+    if name not in ("output", "params", "macs") or not network.is_assumed():
+        return texts
+    out = []
+    for line, text in zip(lines, texts, strict=True):
+        known = "?" if name != "output" and network.is_unknown(line.row) else text
+        out.append(f"{known}*" if network.is_assumed(line.row) else known)
+    return out
 
 
 def marks(plan: Plan, lines: Lines) -> list[str]:
@@ -188,17 +217,16 @@ def marks(plan: Plan, lines: Lines) -> list[str]:
 class Cells:
     """The texts of a table: headings, sides, and one list of texts per column, laid out for a width."""
 
-    __slots__ = ("headings", "lines", "names", "notes", "right", "rows", "texts")
+    __slots__ = ("headings", "lines", "names", "notes", "right", "texts")
 
     def __init__(self, plan: Plan, extra: Sequence[str] = (), *, view: View = EVERYTHING, marked: bool = True) -> None:
-        self.rows = plan.network.dialect != "shapecalc"
-        columns = columns_of(extra, self.rows)
+        columns = columns_of(extra, plan.network.dialect)
         self.names = [c.name for c in columns]
         shown = outline(plan, view, [name for name in DIFFER if name in self.names])
         self.lines, self.notes = shown.lines, [*shown.notes(), *plan.network.notes()]
         self.headings = [c.heading for c in columns]
         self.right = [c.right for c in columns]
-        self.texts = [c.texts(plan, self.lines) for c in columns]
+        self.texts = [with_marks(c.name, c.texts(plan, self.lines), plan, self.lines) for c in columns]
         if marked and any(mark := marks(plan, self.lines)):
             self.names.insert(0, "mark")
             self.headings.insert(0, "")
@@ -208,7 +236,5 @@ class Cells:
     def shorten_macs(self, plan: Plan) -> None:
         """MACs with a unit instead of all digits, for narrow tables."""
         if "macs" in self.names:
-            column = summed(short, "macs")
-            if self.rows:
-                from shapecalc.render.plan.dialect_columns import short_macs as column
-            self.texts[self.names.index("macs")] = column(plan, self.lines)
+            texts = summed(short, "macs")(plan, self.lines)
+            self.texts[self.names.index("macs")] = with_marks("macs", texts, plan, self.lines)

@@ -55,7 +55,7 @@ def conditions(plan: Plan, width: int | None) -> list[str]:
 
 def footer(plan: Plan, width: int | None) -> list[str]:
     """The totals, each with what it counts. A long formula takes lines of its own, and the others stay aligned."""
-    mark = plan.network.mark()
+    mark = "*" if plan.network.is_assumed() else ""
     rows = [(name, value + mark if name != "layers" else value, note) for name, value, note in entries(plan)]
     left = max(len(name) for name, _, _ in rows)
     middle = max((len(value) for _, value, _ in rows if len(value) <= LONGEST_VALUE), default=0)
