@@ -68,7 +68,7 @@ def test_make_divisible_is_torchvisions() -> None:
         ("depths[3]", "depths[3]", "index 3 is out of range: the list has 3 values"),
         ("w ^ 2", "^", "`^` is not part of an expression"), ("w = 3", "=", "unexpected `=`"),
         # kinds
-        ("w[0]", "w[0]", "a list is indexed by an integer"), ("depths[rate]", "depths[rate]", "indexed by a fraction"),
+        ("w[0]", "w[0]", "a list is indexed by an integer"), ("depths[rate]", "depths[rate]", "indexed by a float"),
         ("depths * 2", "depths * 2", "`*` does not work on a list and an integer"),
         ("'a' * 9", "'a' * 9", "`*` does not work on a string"), ("-act", "-act", "`-` does not work on a string"),
         ("len(w)", "len(w)", "`len` does not work on an integer"), ("max([])", "max([])", "does not work on a list"),

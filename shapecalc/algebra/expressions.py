@@ -22,6 +22,7 @@ from shapecalc.algebra.dims import (
 )
 from shapecalc.algebra.expression_errors import COMPARISONS, ExprError, NotKnown
 from shapecalc.algebra.grammar import Tree, parse
+from shapecalc.text import english
 from shapecalc.text.spelling import nearest
 
 __all__ = ["FUNCTIONS", "ExprError", "NotKnown", "Tree", "evaluate", "kind_of", "parse", "parse_dim", "truth"]
@@ -137,11 +138,8 @@ SIGNS: Final = {"neg": "-", "pos": "+"}
 
 
 def kind_of(value: Any) -> str:
-    """The kind of a value in a reader's words."""
-    if value is None:
-        return "null"
-    kinds = ((bool, "true or false"), (int, "an integer"), (float, "a fraction"), (str, "a string"), (list, "a list"))
-    return next((word for kind, word in kinds if isinstance(value, kind)), "a symbol")
+    """The kind of a value in a reader's words: `an integer`."""
+    return english.a(english.kind_of(value, "symbol"))
 
 
 def variable(tree: Tree, env: Mapping[str, Any]) -> Any:
@@ -203,8 +201,8 @@ def takes(tree: Tree) -> None:
     count = len(items) + len(named)
     if not fewest <= count <= most:
         wanted = f"{fewest}" if fewest == most else f"{fewest} or {most}" if most < 10 else f"{fewest} or more"
-        plural = "" if wanted == "1" else "s"
-        raise ExprError(f"`{name}` takes {wanted} argument{plural}, not {count}", tree.start, tree.end)
+        noun = "argument" if wanted == "1" else "arguments"
+        raise ExprError(f"`{name}` takes {wanted} {noun}, not {count}", tree.start, tree.end)
 
 
 def truth(tree: Tree, env: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import BAD, Param
 from shapecalc.layers.registry import lookup
 from shapecalc.network.network import Word
+from shapecalc.text.english import truth_of
 from shapecalc.text.spelling import nearest
 from shapecalc.yamltree import Mapping as MappingNode
 from shapecalc.yamltree import Node, Scalar, plain
@@ -25,7 +26,6 @@ Built = tuple[Layer | None, Sequence[Problem]]
 LITERAL_KINDS = ("text", "choice", "ignored")
 #: Arguments that may be layers: `nn.LayerNorm(512)`, `{layernorm: 512}`, a bare type.
 LAYER_KINDS = ("layer", "activation")
-_BOOL_WORDS = ("yes", "no", "on", "off", "true", "false")
 
 
 def text_offset(node: Scalar) -> int | None:
@@ -64,7 +64,7 @@ def literal(param: Param[Any] | None, text: str) -> bool:
     if param.kind in LITERAL_KINDS:
         return param.kind != "choice" or text in getattr(param, "values", ())
     if param.kind == "boolean":
-        return text.lower() in _BOOL_WORDS
+        return truth_of(text) is not None
     return text in ("same", "valid") and param.kind == "spatial"
 
 

@@ -28,6 +28,7 @@ from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import show
 from shapecalc.layers.registry import lookup, normalized
 from shapecalc.network.network import EMPTY, Body, Bounds, Controls, Group, Ref, Step, Word
+from shapecalc.text.english import truth_of
 from shapecalc.text.findings import Edit, Fix, Label, Reporter
 from shapecalc.text.source import Source, Span
 from shapecalc.text.spelling import nearest
@@ -783,8 +784,9 @@ def when_value(node: Node, env: Mapping[str, Any]) -> bool:
         raise ExprError("`when` must be a condition", node.start, node.end)
     if not isinstance(node.value, str):
         return bool(node.value)
-    if node.value.lower() in ("yes", "on", "no", "off") and node.value not in env:
-        return node.value.lower() in ("yes", "on")
+    word = truth_of(node.value)
+    if word is not None and node.value not in env:
+        return word
     try:
         return expr.truth(expr.parse(node.value), env)
     except ExprError as error:
@@ -793,10 +795,9 @@ def when_value(node: Node, env: Mapping[str, Any]) -> bool:
 
 def bool_value(node: Node, env: Mapping[str, Any]) -> bool:
     value = plain(node)
-    if isinstance(value, str) and value.lower() in ("yes", "on", "no", "off"):
-        return value.lower() in ("yes", "on")
     if isinstance(value, str):
-        return when_value(node, env)
+        word = truth_of(value)
+        return when_value(node, env) if word is None else word
     if not isinstance(value, bool):
         raise ExprError(f"`trainable` must be true or false, not `{show(value)}`", node.start, node.end)
     return value

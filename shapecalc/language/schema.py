@@ -19,6 +19,7 @@ from shapecalc.language.words import COMPOSITES, FOREIGN
 from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import Param, show
 from shapecalc.layers.registry import catalogue
+from shapecalc.text.english import TRUTH_WORDS
 
 Schema = dict[str, Any]
 Blocks = Mapping[str, Mapping[str, bool]]  # name -> argument -> must it be given?
@@ -55,7 +56,7 @@ CODE: Final[Schema] = {
     "pattern": r"^\s*(#[^\n]*\n\s*)*((self\.)?[A-Za-z_]\w*\s*=\s*)?[A-Za-z_][\w.]*\(",
     "description": "a layer as PyTorch code has it",
 }
-BOOLEAN_WORDS: Final = ("yes", "no", "on", "off", "Yes", "No", "On", "Off", "true", "false")
+BOOLEAN_WORDS: Final = [form for word in TRUTH_WORDS for form in (word, word.capitalize())]
 SHORTEST_GUARDED: Final = 5  # names of this length on; nearly `sum` may well be somebody's block
 GUARDED_TOO: Final = ("relu", "gelu", "silu", "lstm")
 
@@ -314,7 +315,7 @@ def argument_schema(param: Param[Any]) -> Schema:
     if param.default is None and not accepts_null(own):
         forms.append({"type": "null"})
     if param.kind == "boolean":
-        forms.append({"enum": list(BOOLEAN_WORDS)})
+        forms.append({"enum": BOOLEAN_WORDS})
     return {**described, "anyOf": forms}
 
 

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from typing import Any, Final, Generic, Protocol, TypeVar, overload
 
 from shapecalc.algebra.dims import Dim, Sym
+from shapecalc.text import english
+from shapecalc.text.english import truth_of
 from shapecalc.text.spelling import nearest
 
 T = TypeVar("T")
@@ -145,20 +147,8 @@ def checked_int(param: Param[Any], value: object, fail: Fail, lo: int | None, hi
 
 
 def kind_of(value: object) -> str:
-    """The kind of a value in a reader's words."""
-    if value is None:
-        return "the empty value"
-    for types, word in (
-        (bool, "the boolean"),
-        (int, "the integer"),
-        (float, "the fraction"),
-        (str, "the text"),
-        ((list, tuple), "the list"),
-        (dict, "the mapping"),
-    ):
-        if isinstance(value, types):
-            return word
-    return "the value"
+    """The kind of a value in a reader's words, as in `not the list [3, 3]`."""
+    return "the " + english.kind_of(value)
 
 
 def bounded(noun: str, lo: float | None, hi: float | None) -> str:
@@ -228,8 +218,6 @@ class Float(Param[float]):
 
 Number = Float
 
-_WORDS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
-
 
 class Bool(Param[bool]):
     """true or false; yes, no, on and off as well, which YAML 1.2 reads as text, and 0 and 1 unless `exact`: where
@@ -246,7 +234,7 @@ class Bool(Param[bool]):
             return value
         if plain_int(value) and value in (0, 1) and not self.exact:
             return bool(value)
-        word = _WORDS.get(value.lower()) if isinstance(value, str) else None
+        word = truth_of(value)
         if word is None:
             hint = f"write `{'true' if value else 'false'}`" if value in (0, 1) and plain_int(value) else None
             fail(f"{self.name} must be true or false, not {kind_of(value)} `{show(value)}`", help=hint)

@@ -9,6 +9,7 @@ from typing import Final
 from shapecalc.linting.config import Config
 from shapecalc.linting.ini import words
 from shapecalc.rules.choice import canonical, suggestion
+from shapecalc.text.english import truth_of
 from shapecalc.text.findings import Edit, Fix, Reporter, Severity
 from shapecalc.text.source import Span
 from shapecalc.text.spelling import nearest
@@ -98,11 +99,11 @@ def single(value: Node) -> object:
     if not isinstance(value, Scalar):
         return value
     if isinstance(value.value, str) and not value.quoted:
-        word = value.value.lower()
-        if word in ("true", "yes", "on", "false", "no", "off"):
-            return word in ("true", "yes", "on")
-        if word.isdecimal() and len(word) < 10:
-            return int(word)
+        flag = truth_of(value.value)
+        if flag is not None:
+            return flag
+        if value.value.isdecimal() and len(value.value) < 10:
+            return int(value.value)
     return value.value
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.algebra.shape import format_shape
 from shapecalc.render.findings.carets import Painter
 from shapecalc.render.plan.plan_markdown import escaped, row_lines
-from shapecalc.render.text import byte_text, cut, exact, plural, printable, type_text, width_of, wrap
+from shapecalc.render.text import byte_text, cut, exact, printable, type_text, width_of, wrap
+from shapecalc.text.english import plural
 
 if TYPE_CHECKING:
     from shapecalc.analysis.compare import Comparison

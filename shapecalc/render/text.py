@@ -109,10 +109,6 @@ def literal(value: object) -> str:
     return str(value)
 
 
-def plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def listing(words: Iterable[str]) -> str:
     return ", ".join(words)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from shapecalc.language.inserting import insertion
+from shapecalc.text.english import truth_of
 from shapecalc.text.findings import Edit, Fix
 from shapecalc.text.source import Span
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
-
-LITERALS: Final = ("true", "false", "yes", "no", "on", "off")
 
 
 def set_argument(row: Row, name: str, value: str, safe: bool = True) -> Fix | None:
@@ -25,7 +24,7 @@ def set_argument(row: Row, name: str, value: str, safe: bool = True) -> Fix | No
         (start, end), text = inserted
         return Fix(f"write `{name}: {value}`", [Edit(Span(step.source, start, end), text)], safe)
     old = step.source.text[slice(*bounds)]
-    if old.lower() not in LITERALS and not old.replace(".", "", 1).isdigit():
+    if truth_of(old) is None and not old.replace(".", "", 1).isdigit():
         return None
     text = value.capitalize() if old[:1].isupper() else value
     return Fix(f"write `{name}: {text}`", [Edit(Span(step.source, *bounds), text)], safe)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import Param
 from shapecalc.layers.registry import lookup
+from shapecalc.text.english import TRUTH_WORDS
 from shapecalc.text.source import Source, Span
 
 PROGRAM = "shapecalc layer"
 PATH = "<command line>"
-TRUTH = frozenset(("true", "false", "yes", "no", "on", "off", "0", "1"))
+TRUTH = frozenset((*TRUTH_WORDS, "0", "1"))
 WITH_VALUE = frozenset(("--in", "--batch", "--format", "--color", "--dtype", "-o", "--output"))
 
 

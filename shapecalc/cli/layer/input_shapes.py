@@ -9,6 +9,7 @@ from shapecalc.algebra.dims import Dim, symbol
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.layers.layer import Layer
 from shapecalc.layers.params import Param
+from shapecalc.text.english import truth_of
 
 SPATIAL_NAMES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 CHANNELS = ("in_channels", "num_features", "num_channels")
@@ -97,7 +98,7 @@ def sequence_shape(sample: Shape, given: Mapping[str, object], n: Dim) -> Shape:
         sample = (symbol("L"), *sample)
     if len(sample) != 2:
         return (n, *sample)
-    first = str(given.get("batch_first", "false")).lower() in ("true", "yes", "on")
+    first = truth_of(str(given.get("batch_first", "false")))
     return (n, *sample) if first else (sample[0], n, sample[1])
 
 

@@ -10,8 +10,8 @@ from shapecalc.cli.output import Screen, write, write_error
 from shapecalc.linting.fix import Fixed, fix_targets
 from shapecalc.linting.run import Settings
 from shapecalc.linting.targets import Target
-from shapecalc.render.text import plural
 from shapecalc.text import edits as fixes
+from shapecalc.text.english import plural
 from shapecalc.text.source import os_error_text
 
 COLORS = {"+": "32", "-": "31", "@": "36"}

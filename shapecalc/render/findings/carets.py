@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from shapecalc.render.text import plural, printable, width_of, wrap
+from shapecalc.render.text import printable, width_of, wrap
+from shapecalc.text.english import plural
 
 if TYPE_CHECKING:
     from shapecalc.text.findings import Finding

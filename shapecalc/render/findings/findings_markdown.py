@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from shapecalc.render.findings.carets import place, summary
 from shapecalc.render.plan.plan_markdown import escaped, row_lines
-from shapecalc.render.text import plural, printable
+from shapecalc.render.text import printable
+from shapecalc.text.english import plural
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import Report

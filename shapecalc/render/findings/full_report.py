@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.render.text import plural
+from shapecalc.text.english import plural
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import Report

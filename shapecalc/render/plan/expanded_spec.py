@@ -10,12 +10,13 @@ from shapecalc.layers.build import build
 from shapecalc.layers.context import Context
 from shapecalc.layers.layer import Layer, default_of
 from shapecalc.layers.params import Everywhere, Param
+from shapecalc.text.english import TRUTH_WORDS
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Edge, Plan, Row
 
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/")
-WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))  # of YAML 1.2 and of 1.1
+WORDS = frozenset((*TRUTH_WORDS, "null", "y", "n"))  # of YAML 1.2 and of 1.1
 
 
 def render(plan: Plan) -> str:
