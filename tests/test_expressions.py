@@ -72,7 +72,7 @@ def test_make_divisible_is_torchvisions() -> None:
         ("depths * 2", "depths * 2", "`*` does not work on a list and an integer"),
         ("'a' * 9", "'a' * 9", "`*` does not work on a string"), ("-act", "-act", "`-` does not work on a string"),
         ("len(w)", "len(w)", "`len` does not work on an integer"), ("max([])", "max([])", "does not work on a list"),
-        ("gcd(2.5, 1)", "gcd(2.5, 1)", "does not work on a fraction and an integer"),
+        ("gcd(2.5, 1)", "gcd(2.5, 1)", "does not work on a float and an integer"),
         # arguments of functions
         ("max()", "max()", "`max` takes 1 or more arguments, not 0"),
         ("len(1, 2)", "len(1, 2)", "takes 1 argument, not 2"),

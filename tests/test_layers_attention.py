@@ -204,7 +204,7 @@ WRONG = [
     # the activation
     ("TransformerEncoderLayer", SMALL | {"activation": "silu"}, [(5, 8)], "invalid-argument", "activation",
      "activation must be `relu`, `gelu`, a function such as `F.silu` or a layer such as `nn.PReLU()`, "
-     "not the text `silu`"),
+     "not the string `silu`"),
 ]  # fmt: skip
 
 

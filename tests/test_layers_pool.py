@@ -143,7 +143,7 @@ REFUSED = [
      "FractionalMaxPool2d expects one of output_size and output_ratio, got neither",
      "add `output_ratio: 0.5` for half the size", None),
     ("fractionalmaxpool2d", {"kernel_size": 2, "output_ratio": 1.5}, IMAGE, "invalid-argument", "output_ratio",
-     "output_ratio must be a number between 0 and 1 or a list of 2, not the fraction `1.5`",
+     "output_ratio must be a number between 0 and 1 or a list of 2, not the float `1.5`",
      "write `output_ratio: 0.5` for half the size", 0.5),
     ("fractionalmaxpool2d", {"kernel_size": 3, "output_size": 7}, IMAGE, "kernel-too-large", "kernel_size",
      "7 windows of 3 need at least 9 positions along H, got 8",

@@ -119,7 +119,7 @@ WRONG = [
     ("GRU", {"hidden_size": 4, "proj_size": 2}, [(5, 3, 10)], "unknown-argument", "proj_size",
      "GRU has no argument `proj_size`"),
     ("RNN", {"hidden_size": 4, "nonlinearity": "sigmoid"}, [(5, 3, 10)], "invalid-argument", "nonlinearity",
-     "nonlinearity must be one of `tanh`, `relu`, not the text `sigmoid`"),
+     "nonlinearity must be one of `tanh`, `relu`, not the string `sigmoid`"),
     # the input
     ("LSTM", {"input_size": 9, "hidden_size": 4}, [(5, 3, 10)], "feature-mismatch", "input_size",
      "LSTM expects 9 features, the input has 10"),
