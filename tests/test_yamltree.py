@@ -157,7 +157,7 @@ FINDINGS = [
     ("a: 1\nb: 2\na: 3\n", "duplicate-key", 3, 1, "`a`"),
     ("a: !foo 1", "unknown-tag", 1, 4, "`!foo`"),
     ("a: !!python/object/apply:os.system [x]", "unknown-tag", 1, 4, "unknown tag"),
-    ("a: !!int x", "unknown-tag", 1, 10, "no int"),
+    ("a: !!int x", "unknown-tag", 1, 10, "expected int"),
     ("? [1]\n: 2", "key-not-scalar", 1, 3, "a list cannot be a key"),
     ("a: *x", "unknown-anchor", 1, 4, "`&x`"),
     ("a: &a [1, *a]", "self-reference", 1, 11, "`&a`"),
@@ -180,7 +180,7 @@ FINDINGS = [
     # the rest
     ("a: {k: d[1]}", "yaml-syntax", 1, 8, "needs quotes"),
     ("a: {k: 1 s: 2}", "yaml-syntax", 1, 11, "expected `,` or `}`"),
-    ("a: b: c", "yaml-syntax", 1, 5, "cannot stand here"),
+    ("a: b: c", "yaml-syntax", 1, 5, "not allowed here"),
     ("a: @x", "yaml-syntax", 1, 4, "cannot begin with `@`"),
     ("a:\n  - b\n  c: 3\n", "yaml-syntax", 3, 3, "does not fit the list"),
     ("a: \x01", "yaml-syntax", 1, 4, "U+0001"),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from shapecalc.algebra.conditions import least_values
 from shapecalc.algebra.dims import Dim, Sym, extent, substitute, symbol
+from shapecalc.algebra.dtypes import DTYPE_BYTES
 from shapecalc.algebra.symbols import is_int_floor
-from shapecalc.analysis.totals import DTYPE_BYTES
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Plan, Row

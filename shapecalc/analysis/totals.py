@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from shapecalc.algebra.dims import UNK, Dim, Sym
+from shapecalc.algebra.dtypes import DTYPE_BYTES
 from shapecalc.analysis.memory import activation_bytes, peak_activation_bytes, summed
 from shapecalc.analysis.receptive_fields import receptive_fields
 
@@ -13,20 +14,6 @@ if TYPE_CHECKING:
     from shapecalc.analysis.receptive_fields import FieldAndJump
     from shapecalc.network.plan import Plan
 
-DTYPE_BYTES: Final = {
-    "fp64": 8,
-    "fp32": 4,
-    "tf32": 4,
-    "fp16": 2,
-    "bf16": 2,
-    "fp8": 1,
-    "int64": 8,
-    "int32": 4,
-    "int16": 2,
-    "int8": 1,
-    "uint8": 1,
-    "bool": 1,
-}
 BATCH: Final = "N"
 #: Totals that lack what another one lacks.
 FOLLOWS: Final = {"params": "param_bytes", "macs": "flops", "activation_bytes": "peak_activation_bytes"}

@@ -13,8 +13,9 @@ from contextlib import suppress
 from typing import Any, Final
 
 from shapecalc.algebra.dims import UNK, Dim, Sym, UnknownDim, symbol
+from shapecalc.algebra.dtypes import DTYPE_BYTES, dtype_named
 from shapecalc.algebra.shape import Shape
-from shapecalc.analysis.totals import DTYPE_BYTES, Figures
+from shapecalc.analysis.totals import Figures
 from shapecalc.dialects.native import NATIVE
 from shapecalc.dialects.registry import load, open_file, sibling
 from shapecalc.language.reader import WHOLE, Options, UsageError
@@ -56,8 +57,9 @@ def plan_file(
 ) -> Plan:
     """The plan of a spec. `inputs` are one sample each (under "" for the only one); `policy` says which findings count.
     UsageError for options that do not fit the spec."""
-    if dtype not in DTYPE_BYTES:
-        raise UsageError(f"unknown dtype {dtype!r}; one of {', '.join(DTYPE_BYTES)}")
+    known_dtype = dtype_named(dtype)
+    if known_dtype is None:
+        raise UsageError(f"unknown dtype {dtype!r}; expected one of {', '.join(DTYPE_BYTES)}")
     # Building and walking makes many small objects and no rubbish to collect: the collector only costs time.
     pause = gc.isenabled()
     gc.disable()
@@ -65,7 +67,7 @@ def plan_file(
         options = Options(inputs, batch, set, variant)
         options.trial = trial
         made = infer(file.dialect.read(file, options), file.reporter, policy or Policy(), train=train)
-        made.attach(Figures(made, dtype))
+        made.attach(Figures(made, known_dtype))
     finally:
         if pause:
             gc.enable()

@@ -116,17 +116,16 @@ class Dtype(click.Choice):  # type: ignore[type-arg]
     """A type of number by its short name, or as PyTorch calls it: `float16`, `torch.bfloat16`, `half`."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from shapecalc.cli.values import DTYPE_ALIASES
+        from shapecalc.algebra.dtypes import dtype_named
 
-        word = str(value).lower().removeprefix("torch.")
-        return super().convert(DTYPE_ALIASES.get(word, word), param, ctx)
+        return super().convert(dtype_named(str(value)) or value, param, ctx)
 
 
 def dtype(command: F) -> F:
-    from shapecalc.cli.values import DTYPES
+    from shapecalc.algebra.dtypes import DTYPE_BYTES
 
     return click.option(
-        "--dtype", type=Dtype(DTYPES), default="fp32", show_default=True, help="Sets the bytes of a number."
+        "--dtype", type=Dtype(list(DTYPE_BYTES)), default="fp32", show_default=True, help="Sets the bytes of a number."
     )(command)
 
 

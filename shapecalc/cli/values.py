@@ -10,11 +10,6 @@ import click
 from shapecalc.algebra.dims import Dim
 from shapecalc.algebra.shape import Shape, parse_shape
 
-DTYPES = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int64", "int32", "int16", "int8", "uint8", "bool")
-DTYPE_ALIASES = {
-    "float64": "fp64", "double": "fp64", "float32": "fp32", "float": "fp32", "float16": "fp16", "half": "fp16",
-    "bfloat16": "bf16", "float8": "fp8", "long": "int64", "int": "int32", "short": "int16",
-}  # fmt: skip
 NAMED = re.compile(r"([A-Za-z_][\w.]*)\s*=(.*)", re.DOTALL)
 TIMES = re.compile(r"\s*[+-]?\d+(\s*[x×]\s*[+-]?\d+)+\s*")
 MOST_DIGITS = 100

@@ -15,11 +15,11 @@ _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
 class BadText(ValueError):
-    """What a file holds is no text: binary, not UTF-8, or more than `MAX_BYTES`."""
+    """The file does not contain text: it is binary, not UTF-8, or larger than `MAX_BYTES`."""
 
 
 class Source:
-    """One text and the path it goes by in findings. A file that is not text has `data` instead, and the text ""."""
+    """A text and the path that findings show for it. A file that is not text has `data` instead, and the text ""."""
 
     __slots__ = ("_starts", "data", "path", "text")
 
@@ -114,13 +114,13 @@ class Span:
 
 
 def decode(data: bytes, path: str) -> Source:
-    """Bytes -> Source. A byte order mark is dropped; raises BadText for what is no UTF-8 text."""
+    """Bytes -> Source. A byte order mark is dropped; raises BadText for anything but UTF-8 text."""
     if len(data) > MAX_BYTES:
-        raise BadText(f"{path}: larger than {MAX_BYTES >> 20} MiB, the most that is read")
+        raise BadText(f"{path}: larger than {MAX_BYTES >> 20} MiB, the largest file that is read")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadText(f"{path}: UTF-16 text; save the file as UTF-8")
     if b"\0" in data:
-        raise BadText(f"{path}: a binary file (it holds a NUL byte), not a text")
+        raise BadText(f"{path}: a binary file (it contains a NUL byte)")
     try:
         return Source(path, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

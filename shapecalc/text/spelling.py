@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
@@ -27,7 +27,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def alike(word: str, name: str) -> bool:
-    """Is `word` beyond doubt `name` misspelled, so that a text may be changed without asking?"""
+    """Is `word` surely `name` misspelled, so that it may be replaced without asking?"""
     from difflib import SequenceMatcher
 
     one, other = _fold(word), _fold(name)
@@ -36,3 +36,19 @@ def alike(word: str, name: str) -> bool:
 
 def _fold(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+class Speller:
+    """Suggestions within a bounded amount of work: a file with thousands of unknown names gets them for the first."""
+
+    __slots__ = ("work",)
+
+    def __init__(self, work: int = 200_000) -> None:
+        self.work = work  # names that may still be compared with
+
+    def nearest(self, word: str, candidates: Collection[str]) -> str | None:
+        """As `nearest`; None once the work is used up."""
+        if self.work < len(candidates):
+            return None
+        self.work -= len(candidates)
+        return nearest(word, candidates)

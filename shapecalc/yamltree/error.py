@@ -1,4 +1,4 @@
-"""What a YAML parser's complaint means to the person who wrote the file: one finding, at the place that helps."""
+"""A YAML parser's error in terms of the file: one finding, at the place where the mistake is."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*[ \t]*(?:#.*)?$", re.M)
 _BLOCK_PUNCTUATION = re.compile(r"[-?:](?=\s|$)")
 _SPACE = re.compile(r"\s+|#.*")
 
-# what libyaml or PyYAML says -> what is wrong, help
+# part of the error message of libyaml or PyYAML -> message, help
 _MEANINGS: tuple[tuple[str, str, str | None], ...] = (
     (
         "mapping values are not allowed",
-        "a `key: value` cannot stand here",
-        "check the indentation and what stands before; quote a text that holds `: `",
+        "a `key: value` is not allowed here",
+        "check the indentation and the line before; quote a string that contains `: `",
     ),
     ("could not find expected ':'", "a key without its `:`", "write `key: value`"),
-    ("'-' indicator", "this line does not fit the list it stands in", "indent it like the other `- ` entries"),
+    ("'-' indicator", "this line does not fit the list that it is in", "indent it like the other `- ` entries"),
     ("',' or ']'", "expected `,` or `]`", "separate the entries by `,`"),
     ("',' or '}'", "expected `,` or `}`", "separate the entries by `,`"),
-    ("expected key", "this line does not fit the mapping it stands in", "indent it like the other keys"),
-    ("<block end>", "this line does not fit what it stands in", "indent it like its neighbours"),
+    ("expected key", "this line does not fit the mapping that it is in", "indent it like the other keys"),
+    ("<block end>", "this line does not fit the lines around it", "indent it like its neighbors"),
     (
         "block sequence entries are not allowed",
         "a list cannot begin here",
         "put `- ` on a line of its own, or write the list in brackets: `[a, b]`",
     ),
     ("sequence entries are not allowed", "a list cannot begin here", "write the list in brackets: `[a, b]`"),
-    ("document start", "something follows that belongs to nothing above", "check the indentation"),
+    ("document start", "this line belongs to nothing above it", "check the indentation"),
     ("node content", "a value is missing here", None),
-    ("escape", "an unknown escape after `\\`", "use single quotes, in which `\\` means itself"),
-    ("alphabetic or numeric", "`&` and `*` begin the name of an anchor", "quote a text that begins so"),
-    ("tag handle", "an unknown tag", "leave it out; quote a text that begins with `!`"),
-    ("directive", "`%` begins a directive of YAML itself", "quote a text that begins so"),
+    ("escape", "an unknown escape after `\\`", "use single quotes, which leave `\\` alone"),
+    ("alphabetic or numeric", "`&` and `*` begin the name of an anchor", "quote a string that begins with it"),
+    ("tag handle", "an unknown tag", "leave it out; quote a string that begins with `!`"),
+    ("directive", "`%` begins a directive of YAML itself", "quote a string that begins with it"),
 )
 
 
@@ -88,7 +88,7 @@ def _tab(error: Any, at: int, source: Source, reporter: Reporter) -> bool:
 
 
 def _quote(error: Any, at: int, source: Source, reporter: Reporter) -> bool:
-    """A quote that is not closed, or that is closed by the one that opens the next text."""
+    """A quote that is not closed, or that is closed by the one that opens the next string."""
     context, mark = error.context or "", error.context_mark
     if "quoted scalar" in context and mark and "escape" not in error.problem:
         start = mark.index
@@ -127,7 +127,7 @@ def _needs_quotes(error: Any, at: int, source: Source, reporter: Reporter) -> bo
     span = source.span(start, start + len(expression))
     reporter.error(
         "yaml-syntax",
-        "an expression with brackets needs quotes here, since YAML takes the brackets for its own",
+        "an expression with brackets needs quotes here, since YAML reads the brackets as its own",
         span,
         help=f'write "{expression}"',
         fix=Fix("quote the expression", [Edit(span, f'"{expression}"')]),
@@ -175,8 +175,8 @@ def _row_left_open(source: Source, start: int, end: int) -> int | None:
             begin = row.rfind("[", 0, begin) if row.lstrip().startswith("[[") else len(row)
         if begin >= len(row) or row[begin] != "[" or not below.startswith("["):
             continue
-        open_ = _open_brackets(row[begin:], len(row) - begin)
-        if open_ and open_[0] == 0:
+        still_open = _open_brackets(row[begin:], len(row) - begin)
+        if still_open and still_open[0] == 0:
             return source.offset(line, begin + 1)
     return None
 
@@ -268,7 +268,7 @@ def _end_of_block_scalar(text: str, token: re.Match[str]) -> int:
 
 
 def _translate(error: Any, at: int, source: Source, reporter: Reporter) -> None:
-    """The complaint in other words, where the parser sees the problem."""
+    """The parser's error in plain words, where the parser sees it."""
     problem = error.problem or "not YAML"
     mark = error.context_mark
     at = _visible(source.text, at)
@@ -282,7 +282,7 @@ def _translate(error: Any, at: int, source: Source, reporter: Reporter) -> None:
         sign = source.text[at : at + 1]
         message, help = f"a value cannot begin with `{sign}`", "quote it"
         if sign == "\t":
-            message, help = "a tab cannot stand here", "use spaces"
+            message, help = "a tab is not allowed here", "use spaces"
     related = []
     if mark and mark.index < at and error.context and source.location(mark.index)[0] != source.location(at)[0]:
         start = min(mark.index, len(source.text) - 1)
@@ -292,7 +292,7 @@ def _translate(error: Any, at: int, source: Source, reporter: Reporter) -> None:
 
 
 def _meaning(problem: str) -> tuple[str, str | None]:
-    """The message and the help for a parser's complaint."""
+    """The message and the help for a parser's error."""
     for sign, message, help in _MEANINGS:
         if sign in problem:
             return message, help
@@ -302,7 +302,7 @@ def _meaning(problem: str) -> tuple[str, str | None]:
 def _report_rest_of_quote(at: int, source: Source, reporter: Reporter) -> None:
     reporter.error(
         "yaml-syntax",
-        "a text goes on after its closing quote",
+        "a string continues after its closing quote",
         source.span(at, at + 1),
         help="write a quote inside single quotes twice: `''`",
     )

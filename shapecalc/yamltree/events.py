@@ -29,7 +29,7 @@ from shapecalc.yamltree.nodes import (
 )
 
 MAX_DEPTH = 200
-MAX_ALIASED = 250_000  # nodes that aliases stand for, all together
+MAX_ALIASED = 250_000  # nodes that all aliases together expand to
 
 
 def pyyaml_resolver() -> Callable[[str], Value]:
@@ -84,12 +84,14 @@ def from_events(source: Source, reporter: Reporter, resolve: Callable[[str], Val
 
         explain(error, source, reporter)
     except UnicodeEncodeError as error:
-        reporter.error("yaml-syntax", "half of a surrogate pair is no character", source.span(error.start, error.end))
+        reporter.error(
+            "yaml-syntax", "half of a surrogate pair is not a character", source.span(error.start, error.end)
+        )
     return None
 
 
 class _Stop(Exception):
-    """What follows cannot be read, and has been reported."""
+    """The rest cannot be read, and that has been reported."""
 
 
 class _Builder:
@@ -215,7 +217,7 @@ class _Builder:
             value = self.resolve(text) if len(text) <= MAX_DIGITS else text
         if type(value) in types:
             return float(value) if types[0] is float else value  # type: ignore[arg-type]
-        message = f"{text!r} is no {event.tag.removeprefix(_TAG)}, which its tag says it is"
+        message = f"expected {event.tag.removeprefix(_TAG)} after this tag, got {text!r}"
         self.reporter.error("unknown-tag", message, self.source.span(*self.extent(event)))
         return value
 
@@ -227,7 +229,7 @@ class _Builder:
         self.reporter.error("unknown-tag", message, span, help="leave the tag out")
 
     def extent(self, event: Any) -> tuple[int, int]:
-        """Where the value itself stands, without its tag and anchor."""
+        """The extent of the value itself, without its tag and anchor."""
         start, end = event.start_mark.index, event.end_mark.index
         if event.tag is not None or event.anchor is not None:
             match = _PROPERTIES.match(self.source.text, start)
@@ -276,7 +278,7 @@ class _Builder:
         return False
 
     def without_duplicates(self, pairs: list[tuple[Scalar, Node]]) -> list[tuple[Scalar, Node]]:
-        """The first of every key; the others are reported."""
+        """The first pair of every key; repeated keys are reported."""
         first: dict[tuple[type, Value], Scalar] = {}
         kept = []
         for key, value in pairs:
@@ -301,19 +303,19 @@ class _Builder:
         found: list[tuple[Scalar, Node]] = []
         for base in bases:
             if not isinstance(base, Mapping):
-                self.reporter.error("merge-not-mapping", "`<<` merges mappings, and this is none", base.span)
+                self.reporter.error("merge-not-mapping", "`<<` merges mappings, and this is not a mapping", base.span)
                 continue
             found += [(key, value) for key, value in base.pairs if key.value not in taken]
             taken.update(key.value for key, _ in base.pairs)
         return found + own
 
     def alias(self, event: Any, depth: int) -> Node:
-        """A node of its own for the place where an alias is used."""
+        """A separate node for the place where an alias is used."""
         start, end = event.start_mark.index, event.end_mark.index
         name, span = event.anchor, self.source.span(start, end)
         if name in self.open_anchors:
             begin = self.open_anchors[name].start
-            message = f"`*{name}` stands inside `&{name}`, the value it refers to"
+            message = f"`*{name}` is inside `&{name}`, the value that it refers to"
             related = [Label(self.source.span(begin, begin + 1), f"`&{name}` starts here")]
             self.reporter.error("self-reference", message, span, related=related)
             raise _Stop
@@ -326,7 +328,7 @@ class _Builder:
         self.count += size
         self.aliased += size
         if self.aliased > MAX_ALIASED:
-            message = f"the aliases stand for more than {MAX_ALIASED:,} values; this is not expanded"
+            message = f"the aliases expand to more than {MAX_ALIASED:,} values"
             self.reporter.error("alias-explosion", message, span)
             raise _Stop
         if depth + height > MAX_DEPTH:
@@ -351,7 +353,7 @@ class _Builder:
 
 
 def _use(anchor: Node, source: Source, start: int, end: int) -> Node:
-    """The anchored node once more, standing where its alias stands."""
+    """The anchored node once more, at the place of its alias."""
     node: AliasScalar | AliasSequence | AliasMapping
     if isinstance(anchor, Scalar):
         node = AliasScalar(source, start, end, anchor.value, anchor.raw, anchor.quoted)
