@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shapecalc.render.findings.carets import concise, finding_text, summary
+from shapecalc.render.findings.carets import finding_text
+from shapecalc.render.findings.one_line import concise, summary
 from shapecalc.text.findings import Finding, Label
 from shapecalc.text.source import Source
 

@@ -11,7 +11,7 @@ import shapecalc
 from shapecalc.language.library import entries
 from shapecalc.layers.registry import catalogue
 from shapecalc.network.plan import Plan
-from shapecalc.render.plan.expanded_spec import render, string
+from shapecalc.render.plan.expanded_spec import expanded, string
 from tests.running import Run
 
 TYPES = {cls.type: cls for cls in catalogue()}
@@ -33,14 +33,14 @@ def facts(plan: Plan) -> list[tuple[Any, ...]]:
 def check(plan: Plan) -> str:
     """The spec of a plan, once it has given the same plan again; and itself."""
     assert not plan.reporter.has_errors, plan.diagnostics
-    text = render(plan)
+    text = expanded(plan)
     again = shapecalc.plan(text=text)
     assert not again.reporter.has_errors, (again.diagnostics, text)
     assert facts(again) == facts(plan)
     assert again.totals == plan.totals
     assert again.inputs == plan.inputs
     assert list(again.outputs.values()) == list(plan.outputs.values())
-    assert render(again).split("\n", 1)[1] == text.split("\n", 1)[1]
+    assert expanded(again).split("\n", 1)[1] == text.split("\n", 1)[1]
     return text
 
 
@@ -136,7 +136,7 @@ def test_options_are_put_in() -> None:
 
 def test_names_that_two_layers_would_have() -> None:
     text = HEAD + "blocks: {b: [{relu: {name: c}}]}\nlayers: [{b: {name: a}}, {relu: {name: a.c}}]\n"
-    rows = yaml.safe_load(render(shapecalc.plan(text=text)))["layers"]
+    rows = yaml.safe_load(expanded(shapecalc.plan(text=text)))["layers"]
     assert [row["name"] for row in rows] == ["a.c", "a.c_2"]
 
 

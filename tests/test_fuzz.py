@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import shapecalc
 from shapecalc.layers.names_table import NAMES
 from shapecalc.render.findings.carets import finding_text
+from shapecalc.render.page import Page
 from shapecalc.render.plan import plain
 from shapecalc.text.findings import MAX_TEXT, Finding
 
@@ -44,7 +45,7 @@ def check(text: str) -> None:
     """Plan a text, and everything that is made of the plan."""
     made = shapecalc.plan(text=text)
     json.dumps(made.to_dict())
-    plain.render(made)
+    plain.render(made, Page())
     for finding in made.diagnostics:
         stands_inside(finding)
         finding_text(finding)

@@ -1,4 +1,4 @@
-"""The networks that come along, by name: found, listed, printed, and what is said about a name that is none."""
+"""The bundled networks by name: found, listed, printed, and the message for a name that does not exist."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def test_a_file_comes_before_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("plan resnet101", 0, "44,549,160"),
         ("plan resnet101 --variant resnet101", 0, "44,549,160"),
         ("plan resnet101 --set classes=10", 0, "42,520,650"),
-        ("plan lenet", 2, "did you mean `lenet5`, which comes with shapecalc?"),
-        ("plan resnet50.yml", 2, "did you mean `resnet50`, which comes with shapecalc?"),
-        ("plan qqq", 2, "`shapecalc specs` lists the networks that come with shapecalc"),
+        ("plan lenet", 2, "did you mean the bundled network `lenet5`?"),
+        ("plan resnet50.yml", 2, "did you mean the bundled network `resnet50`?"),
+        ("plan qqq", 2, "`shapecalc specs` lists the bundled networks"),
         ("plan tests", 2, "cannot read tests: is a directory"),
         ("plan resnet101 --variant resnet152", 2, "is itself a variant of"),
         ("plan resnet101 --variant resnet11", 2, "is itself a variant of"),
-        ("specs resnett", 2, "no network that comes along is called `resnett`"),
+        ("specs resnett", 2, "no bundled network is called `resnett`"),
         ("specs resnet101", 0, "`resnet101` is a variant of this file: plan it with --variant resnet101"),
     ],
 )

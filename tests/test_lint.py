@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc.cli.lint import formats as lint_formats
 from shapecalc.cli.lint import watch as lint_watch
 from shapecalc.linting import run as linter
+from shapecalc.render.formats import FINDINGS
 from tests.linting import ERROR, GOOD, OTHER, WARNING, Folder
 
 ROOT = Path(__file__).parent.parent
@@ -337,7 +337,7 @@ def test_standard_input_cannot_be_watched(folder: Folder) -> None:
 # Names of files. -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("format_", lint_formats.FORMATS)
+@pytest.mark.parametrize("format_", [format_.name for format_ in FINDINGS])
 def test_a_name_that_is_no_text(folder: Folder, format_: str) -> None:
     """A name that is not UTF-8 can be written in every format, to standard output and to a file."""
     name = os.fsdecode(b"caf\xe9\n.yaml")

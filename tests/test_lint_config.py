@@ -252,7 +252,7 @@ def test_what_is_gone_is_said(folder: Folder) -> None:
     folder.lint(".", "--write-baseline", "--baseline", "known.json")
     folder.write(net=ERROR.replace("in: 5", "in: 3"))
     run = folder.lint("net.yaml", "--baseline", "known.json")
-    assert run.err == "2 findings of the baseline are gone; --write-baseline takes them out of known.json\n"
+    assert run.err == "2 findings of the baseline are gone; --write-baseline removes them from known.json\n"
     folder.lint("net.yaml", "--baseline", "known.json", "--write-baseline")
     assert '"net.yaml"' not in folder.read("known.json") and '"other.yaml"' in folder.read("known.json")
 

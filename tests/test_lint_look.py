@@ -12,31 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.cli.lint.formats import full
-from shapecalc.cli.output import Screen
 from shapecalc.linting import targets as files
 from shapecalc.linting.config_files import Configs
 from shapecalc.linting.run import Report, Settings, lint_targets
+from shapecalc.render.findings.full_report import render
+from shapecalc.render.page import Page
 from shapecalc.render.text import width_of
 
 LOOK = Path(__file__).parent / "look"
 
 
-class Drawn(Screen):
-    """A screen as a test wants it."""
-
-    __slots__ = ()
-
-    def __init__(self, width: int | None, color: bool) -> None:
-        super().__init__("always" if color else "never")
-        self.terminal, self.width, self.color = width is not None, width or 80, color
-
-
 PICTURES: dict[str, Callable[[Report], str]] = {
-    "pipe": lambda report: full(report, Drawn(None, False)),
-    "terminal-100": lambda report: full(report, Drawn(100, False)),
-    "terminal-60": lambda report: full(report, Drawn(60, False)),
-    "color": lambda report: full(report, Drawn(100, True)).replace("\x1b", "ESC"),
+    "pipe": lambda report: render(report, Page()),
+    "terminal-100": lambda report: render(report, Page(100, terminal=True)),
+    "terminal-60": lambda report: render(report, Page(60, terminal=True)),
+    "color": lambda report: render(report, Page(100, terminal=True, color=True)).replace("\x1b", "ESC"),
 }
 
 
@@ -59,7 +49,7 @@ def test_picture(name: str) -> None:
 def test_carets_stand_under_their_text(width: int) -> None:
     """Whatever the width: the columns of the carets are those of the text that is marked."""
     for finding in report().findings:
-        lines = full(Report([one(finding)]), Drawn(width, False)).split("\n")
+        lines = render(Report([one(finding)]), Page(width, terminal=True)).split("\n")
         marks = next((i for i, line in enumerate(lines) if "^" in line and line.lstrip().startswith("|")), None)
         if marks is None or not finding.span.text:
             continue
@@ -86,13 +76,13 @@ def at_column(line: str, start: int, count: int) -> str:
 
 @pytest.mark.parametrize("width", [40, 60, 100])
 def test_source_lines_fit_the_screen(width: int) -> None:
-    lines = full(report(), Drawn(width, False)).split("\n")
+    lines = render(report(), Page(width, terminal=True)).split("\n")
     sources = [line for line in lines if line.lstrip().partition(" ")[0].isdigit()]
     assert sources and max(map(width_of, sources)) <= width
 
 
 def test_nothing_drives_the_terminal() -> None:
-    assert "\x1b" not in full(report(), Drawn(100, False))
+    assert "\x1b" not in render(report(), Page(100, terminal=True))
 
 
 def main() -> None:

@@ -6,12 +6,9 @@ import pytest
 
 from shapecalc.api import plan as engine
 from shapecalc.network.plan import Plan
-from shapecalc.render.plan import plain
-from shapecalc.render.plan import plan_csv as csv
-from shapecalc.render.plan import plan_markdown as markdown
-from shapecalc.render.plan import terminal as table
-from shapecalc.render.plan.columns import Cells
-from shapecalc.render.plan.outline import View
+from shapecalc.render.page import EVERY_DEPTH, EVERYTHING, Page, View
+from shapecalc.render.plan import plain, plan_csv, plan_markdown, terminal
+from shapecalc.render.plan.cells import MARK, Cells
 from tests.running import Run
 
 NET = """\
@@ -41,10 +38,14 @@ def plan(text: str = NET) -> Plan:
     return made
 
 
-def shown(made: Plan, view: View, *columns: str) -> list[tuple[str, ...]]:
-    cells = Cells(made, columns, view=view)
-    wanted = [cells.names.index(name) for name in ("name", "type", "params")]
-    return [tuple(cells.texts[k][row] for k in wanted) for row in range(len(cells.lines))]
+def cells_of(made: Plan, view: View = EVERYTHING, most_lines: int | None = None) -> Cells:
+    page = Page(height=most_lines or 24, terminal=most_lines is not None, view=view)
+    return Cells(made, page)
+
+
+def shown(made: Plan, view: View) -> list[tuple[str, ...]]:
+    cells = cells_of(made, view)
+    return list(zip(*(cells.named(name) for name in ("name", "type", "params")), strict=True))
 
 
 def test_depth_0_is_the_outline_with_sums() -> None:
@@ -60,7 +61,7 @@ def test_depth_0_is_the_outline_with_sums() -> None:
 
 def test_sums_of_the_outline_are_the_totals() -> None:
     made = plan()
-    lines = Cells(made, view=View(depth=0)).lines
+    lines = cells_of(made, View(depth=0)).lines
     for cost in ("params", "macs", "activation_bytes"):
         assert sum(getattr(line.row, cost) * line.count for line in lines) == made.totals[cost]
 
@@ -80,12 +81,12 @@ def test_lines_inside_a_fold_are_of_one_repeat() -> None:
 
 def test_unfolded_every_row_has_its_line() -> None:
     made = plan()
-    assert len(Cells(made, view=View(fold=False)).lines) == len(made.layers)
+    assert len(cells_of(made, View(fold=False)).lines) == len(made.layers)
     assert [name for name, _, _ in shown(made, View(depth=0, fold=False))][1:4] == ["a.0", "a.1", "a.2"]
 
 
 def test_repeats_that_differ_in_a_shown_column_are_not_folded() -> None:
-    names = [name for name, _, _ in shown(plan(), View(depth=0), "receptive_field")]
+    names = [name for name, _, _ in shown(plan(), View(["receptive_field"], depth=0))]
     assert "a.0" in names and "a.2" in names and "linear_1.0-4" in names  # all of the input is seen behind flatten
 
 
@@ -105,28 +106,27 @@ def test_alike(row: str, count: int | None) -> None:
     if count is None:
         assert not made.ok
     else:
-        assert made.ok and len(Cells(made).lines) == count + 1
+        assert made.ok and len(cells_of(made).lines) == count + 1
 
 
 def test_equal_rows_of_the_file_are_not_repeats() -> None:
     made = plan("input: [8, 16, 16]\nlayers:\n" + "  - conv2d: {out: 8, k: 3, p: 1}\n  - relu\n" * 3)
-    assert len(Cells(made).lines) == 6
+    assert len(cells_of(made).lines) == 6
 
 
 def test_a_repeat_with_a_finding_stands_alone_and_its_closed_block_is_marked() -> None:
     text = "input: [8, 16, 16]\nblocks:\n  b: [{conv2d: {in: 8, out: 9, k: 1}}]\nlayers:\n  - b: {repeat: 4}\n"
     made = engine.plan(text=text)
-    cells = Cells(made, view=View(depth=0))
-    assert cells.names[0] == "mark"
-    assert [(mark, name) for mark, name in zip(cells.texts[0], cells.texts[2], strict=True)][:2] == [
-        ("", "b_1.0"), ("E", "b_1.1"),
-    ]  # fmt: skip
+    cells = cells_of(made, View(depth=0))
+    marks = cells.marked()[0]
+    assert marks.name == MARK
+    assert list(zip(marks.texts, cells.named("name"), strict=True))[:2] == [("", "b_1.0"), ("E", "b_1.1")]
 
 
 @pytest.mark.parametrize(("most", "depth"), [(3, 0), (6, 0), (12, 1), (20, 1), (100, None), (None, None)])
-def test_what_fits(most: int | None, depth: int | None) -> None:
-    made = plan()
-    cells = Cells(made, view=View(most=most))
+def test_what_fits(most: int | None, depth: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shapecalc.render.page.FEWEST_LINES", 0)
+    cells = cells_of(plan(), most_lines=most)
     depths = {line.row.depth for line in cells.lines}
     assert max(depths) == (2 if depth is None else depth)
     assert any(f"open to depth {depth}" in note for note in cells.notes) == (depth is not None)
@@ -134,13 +134,13 @@ def test_what_fits(most: int | None, depth: int | None) -> None:
 
 def test_every_format_has_the_tree() -> None:
     made = plan()
-    closed = View(depth=0)
-    assert "3 x unit" in plain.render(made, view=closed) and "residual" not in plain.render(made, view=closed)
-    assert "3 x unit" in table.render(made, width=100, color=False, view=closed)
-    assert "| a.0-2 | 3 x unit width=8 s=1 |" in markdown.render(made, view=closed)
-    assert csv.render(made).count("\n") == len(made.layers) + 1  # programs get every row, never folded
-    assert csv.render(made, depth=0).count("\n") == 1 + 1 + 3 + 4 + 1 + 5
-    assert "stands for repeats" in plain.render(made) and "stands for repeats" not in plain.render(made, view=closed)
+    closed = Page(100, view=View(depth=0))
+    assert "3 x unit" in plain.render(made, closed) and "residual" not in plain.render(made, closed)
+    assert "3 x unit" in terminal.render(made, closed)
+    assert "| a.0-2 | 3 x unit width=8 s=1 |" in plan_markdown.render(made, closed)
+    assert plan_csv.render(made, Page()).count("\n") == len(made.layers) + 1  # programs get every row, never folded
+    assert plan_csv.render(made, closed).count("\n") == 1 + 1 + 3 + 4 + 1 + 5
+    assert "equal repeats" in plain.render(made, Page()) and "equal repeats" not in plain.render(made, closed)
 
 
 @pytest.mark.parametrize(
@@ -162,11 +162,9 @@ def test_command_line(args: str, status: int, said: str) -> None:
 
 
 def test_a_low_terminal_shows_the_outline() -> None:
-    from shapecalc.cli.output import Screen
-    from shapecalc.cli.plan_command import view_of
-
-    screen = Screen()
-    assert view_of(None, True, screen).most is None  # piped: everything
-    screen.terminal, screen.height = True, 24
-    assert view_of(None, True, screen).most == 40 and view_of("all", True, screen).most is None
-    assert view_of(2, True, screen).depth == 2 and not view_of(2, False, screen).fold
+    text = "input: [1, 8, 8]\nblocks:\n  b: [relu, relu]\nlayers:\n" + "  - b\n" * 30
+    made = engine.plan(text=text)
+    low = Page(height=5, terminal=True)
+    assert low.most_lines == 40 and Page(height=60, terminal=True).most_lines == 60 and Page().most_lines is None
+    assert len(Cells(made, low).lines) == 30 and len(Cells(made, Page()).lines) == 90  # piped: everything
+    assert len(Cells(made, Page(height=5, terminal=True, view=View(depth=EVERY_DEPTH))).lines) == 90

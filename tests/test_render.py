@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv as std_csv
+import csv
 import io
-import json as std_json
+import json
 
 import pytest
 
 from shapecalc.api import plan as engine
 from shapecalc.network.plan import Plan
-from shapecalc.render import json_text as json
-from shapecalc.render.plan import plain
-from shapecalc.render.plan import plan_csv as csv
-from shapecalc.render.plan import plan_markdown as markdown
-from shapecalc.render.plan import terminal as table
+from shapecalc.render import json_text
+from shapecalc.render.page import Page
+from shapecalc.render.plan import plain, plan_csv, plan_markdown, terminal
 from shapecalc.render.text import byte_text, cut, exact, short, type_text, width_of, wrap
 
 NET = """\
@@ -37,7 +35,7 @@ def plan(text: str = NET, **options: object) -> Plan:
 
 def test_plain_at_80_columns() -> None:
     assert (
-        plain.render(plan())
+        plain.render(plan(), Page())
         == """\
 small: input (N, 3, 32, 32) -> logits (N, 10)
 
@@ -65,61 +63,61 @@ peak memory       192.0 KiB  fp32, most alive at once, no params
 
 
 def test_no_line_is_longer_than_80() -> None:
-    assert max(map(len, plain.render(plan()).splitlines())) <= 80
+    assert max(map(len, plain.render(plan(), Page()).splitlines())) <= 80
 
 
 def test_more_columns_use_more_width() -> None:
-    narrow = plain.render(plan(), width=70).splitlines()
-    wide = plain.render(plan(), width=140).splitlines()
+    narrow = plain.render(plan(), Page(70)).splitlines()
+    wide = plain.render(plan(), Page(140)).splitlines()
     assert "no-bias" in wide[4] and "442,368" in wide[4]
     assert "…" in narrow[4] and "442.37k" in narrow[4]
 
 
 def test_rows_inside_a_block_are_indented() -> None:
-    lines = plain.render(plan()).splitlines()
+    lines = plain.render(plan(), Page()).splitlines()
     block = next(i for i, line in enumerate(lines) if "residual_1" in line)
     assert "    conv2d_1" in lines[block + 1] and "residual_1." not in lines[block + 1]
 
 
 def test_the_row_with_the_finding_is_marked() -> None:
-    marked = [line for line in plain.render(plan(BAD)).splitlines() if line.startswith("E ")]
+    marked = [line for line in plain.render(plan(BAD), Page()).splitlines() if line.startswith("E ")]
     assert len(marked) == 1 and "conv2d_1" in marked[0]
 
 
 def test_conditions_are_shown() -> None:
-    text = plain.render(plan("input: [8, H, W]\nlayers:\n  - pixelunshuffle: 2\n"))
+    text = plain.render(plan("input: [8, H, W]\nlayers:\n  - pixelunshuffle: 2\n"), Page())
     assert "needs H divisible by 2" in text
 
 
 def test_a_drawn_table_holds_the_same_texts() -> None:
     made = plan()
-    drawn = table.render(made, width=80, color=False)
+    drawn = terminal.render(made, Page(80))
     for row in made.layers:
         assert row.type in drawn
-    assert "\x1b" not in drawn and "\x1b[" in table.render(made, width=80, color=True)
+    assert "\x1b" not in drawn and "\x1b[" in terminal.render(made, Page(80, color=True))
     assert max(map(len, drawn.splitlines())) <= 80
 
 
 def test_csv_has_all_digits() -> None:
-    rows = list(std_csv.DictReader(io.StringIO(csv.render(plan(batch=2)))))
+    rows = list(csv.DictReader(io.StringIO(plan_csv.render(plan(batch=2), Page()))))
     assert rows[0]["name"] == "stem" and rows[0]["out_shapes"] == "2x16x32x32" and rows[0]["macs"] == "884736"
     assert {row["kind"] for row in rows} == {"layer", "block"}
 
 
 def test_json_is_the_document() -> None:
-    document = plan(BAD).to_dict()
-    assert std_json.loads(json.render(document)) == document
+    made = plan(BAD)
+    assert json.loads(json_text.render(made, Page())) == made.to_dict()
 
 
 def test_markdown_escapes() -> None:
-    text = markdown.render(plan(NET.replace("stem", "'a|b'")))
+    text = plan_markdown.render(plan(NET.replace("stem", "'a|b'")), Page())
     assert "| a\\|b |" in text
 
 
 def test_a_long_network_is_fast() -> None:
     """Equal values are formatted once: 3,000 rows take no more than a few milliseconds each hundred."""
     text = "input: [3, 8, 8]\nlayers:\n" + "  - conv2d: {out: 3, k: 3, p: 1}\n  - relu\n" * 1500
-    assert plain.render(plan(text)).count("\n") > 3000
+    assert plain.render(plan(text), Page()).count("\n") > 3000
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ def test_plan_in_a_pipe_loads_no_rich(floor: set[str]) -> None:
 
 def test_a_command_loads_no_other_command() -> None:
     commands = {m for m in imported("specs") if m.startswith("shapecalc.cli.")}
-    assert commands == {"shapecalc.cli.output", "shapecalc.cli.options", "shapecalc.cli.specs_command"}
+    shared = {f"shapecalc.cli.{name}" for name in ("output", "options", "destinations")}
+    assert commands == shared | {"shapecalc.cli.specs_command"}
 
 
 def test_help_loads_no_command() -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from shapecalc.analysis.row_changes import RowChanges
 from shapecalc.analysis.weight_changes import Tensors, tensors_in, tensors_of
-from shapecalc.network.plain_data import plain
+from shapecalc.network.plain_data import plain, spec_value
+from shapecalc.text.json_head import json_object
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Plan
@@ -42,9 +43,8 @@ class Comparison:
         return [(name, self.old.totals.get(name), self.new.totals.get(name)) for name in TOTALS]
 
     def to_dict(self) -> dict[str, object]:
-        """As in the JSON of `shapecalc diff`."""
-        return {
-            "version": 1,
+        """As in the JSON of `shapecalc diff`; `spec` is the new one, the findings are those of both."""
+        body = {
             "before": self.old.network.source.path,
             "after": self.new.network.source.path,
             "changes": [change.to_dict() for change in self.changes],
@@ -52,6 +52,7 @@ class Comparison:
             "totals": {name: {"before": plain(a), "after": plain(b)} for name, a, b in self.totals},
             "tensors": self.tensors.to_dict(),
         }
+        return json_object(spec_value(self.new), [*self.old.diagnostics, *self.new.diagnostics], body)
 
 
 def compare(old: Plan, new: Plan) -> Comparison:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from shapecalc.cli import options
-from shapecalc.cli.output import Screen, write, write_error
-from shapecalc.cli.plan_command import planned
-from shapecalc.cli.values import batch_of, named_shapes, settings_of
+from shapecalc.cli.destinations import Output, writes
+from shapecalc.cli.output import write_error
+from shapecalc.cli.rule_options import Chosen
+from shapecalc.cli.spec_argument import plan_options, planned
+from shapecalc.render.formats import COMPARISON
 
 if TYPE_CHECKING:
     from shapecalc.analysis.compare import Comparison
@@ -24,17 +26,15 @@ Examples:
 
 
 @click.command("diff", epilog=EPILOG)
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=options.complete_specs())
+@click.argument("new", metavar="NEW", shell_complete=options.complete_specs())
 @options.inputs("Shape of the input of both, for one sample: 3x224x224, HxW as symbols, or NAME=SHAPE.")
 @options.batch
 @options.settings
-@options.variant
+@options.variant()
 @options.dtype
-@options.format_("table", "json", "markdown")
-@options.output
 @options.stdin_filename
-@options.color
+@writes(COMPARISON)
 def command(
     old: str,
     new: str,
@@ -43,47 +43,28 @@ def command(
     settings: tuple[str, ...],
     variant: str | None,
     dtype: str,
-    format_: str,
-    output: str | None,
     stdin_filename: str,
-    color: str,
+    output: Output[Comparison],
 ) -> int:
     """What changed from OLD to NEW: rows inserted, removed and changed, parameters, multiply-accumulates and memory
     before and after, and which weights keep name and shape. Rows are aligned by what they are, not by their index. Exit
     status 1: one of the two has an error."""
     if old == new == "-":
-        raise click.UsageError("standard input can be one of the two")
-    plans = [
-        planned(
-            path, stdin_filename, inputs={name or "": shape for name, shape in named_shapes(inputs)},
-            batch=batch_of(batch), set=settings_of(settings), variant=variant, dtype=dtype,
-        )
-        for path in (old, new)
-    ]  # fmt: skip
+        raise click.UsageError("only one of the two can be standard input")
+    given = plan_options(inputs, batch, settings, variant, dtype)
+    lint = Chosen(isolated=True).settings(stdin_name=stdin_filename)
+    plans = [planned(path, given, lint) for path in (old, new)]
     from shapecalc.analysis.compare import compare
 
-    write(text_of(compare(*plans), format_, Screen(color, to_file=output is not None)), output)
-    failed = [report_errors(plan) for plan in plans]
-    return int(any(failed))
+    output.write(compare(*plans))
+    for plan in plans:
+        report_errors(plan)
+    return int(not all(plan.ok for plan in plans))
 
 
-def text_of(comparison: Comparison, format_: str, screen: Screen) -> str:
-    if format_ == "json":
-        from shapecalc.render import json_text as json
+def report_errors(plan: Plan) -> None:
+    """Writes to standard error what is wrong with a spec: behind an error the comparison knows less."""
+    if not plan.ok:
+        from shapecalc.render.findings.one_line import concise
 
-        return json.render(comparison.to_dict())
-    from shapecalc.render import comparison as compare
-
-    if format_ == "markdown":
-        return compare.markdown(comparison)
-    return compare.render(comparison, width=screen.width if screen.terminal else None, color=screen.color)
-
-
-def report_errors(plan: Plan) -> bool:
-    """Says on standard error what is wrong with a spec: behind an error the comparison knows less."""
-    if plan.ok:
-        return False
-    from shapecalc.render.findings.carets import concise
-
-    write_error(concise([d for d in plan.diagnostics if d.severity == "error"]))
-    return True
+        write_error(concise([finding for finding in plan.diagnostics if finding.severity == "error"]))

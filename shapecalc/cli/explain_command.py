@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from shapecalc.cli import options
-from shapecalc.cli.output import Screen, write
+from shapecalc.cli.output import page, write
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -39,31 +40,30 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 @options.output
 @options.color
 def command(name: str | None, output: str | None, color: str) -> int:
-    """What NAME is: a layer type (with arguments, formula and examples), a rule that findings carry in brackets (why,
+    """What NAME is: a layer type (with arguments, formula and examples), a rule, as findings name it in brackets (why,
     and what a bad and a good spec look like), a formula, or a word of the spec language. Without a name: the list."""
-    screen = Screen(color, to_file=output is not None)
-    write(answer(name, screen.width), output)
+    write(answer(name, page(color, sys.stdout if output is None else None).width), output)
     return 0
 
 
 def answer(name: str | None, width: int) -> str:
-    from shapecalc.guide import page as explain
+    from shapecalc.guide import page as pages
     from shapecalc.guide.topics import ALSO, FORMULAS, LANGUAGE
     from shapecalc.layers.registry import lookup
     from shapecalc.rules.base import RULES
 
     if name is None:
-        return explain.contents(families(), width)
+        return pages.contents(families(), width)
     key = rule_key(name)
     if key in RULES:
-        return explain.rule(RULES[key], width)
+        return pages.rule(RULES[key], width)
     cls = lookup(name)
     if cls is not None:
-        return explain.layer_type(cls, width)
+        return pages.layer_type(cls, width)
     if key in FORMULAS:
-        return explain.formula(key)
+        return pages.formula(key)
     if (word := ALSO.get(key, key)) in LANGUAGE:
-        return explain.word(word, width)
+        return pages.word(word, width)
     from shapecalc.dialects.registry import dialects
 
     for dialect in dialects():
@@ -82,10 +82,10 @@ def families() -> dict[str, list[str]]:
     """Types by family, as torch.nn writes them."""
     from shapecalc.layers.registry import catalogue
 
-    out: dict[str, list[str]] = {}
+    types: dict[str, list[str]] = {}
     for cls in catalogue():
-        out.setdefault(cls.__module__.rpartition(".")[2], []).append(cls.type)
-    return dict(sorted(out.items()))
+        types.setdefault(cls.__module__.rpartition(".")[2], []).append(cls.type)
+    return dict(sorted(types.items()))
 
 
 def unknown(name: str) -> str:

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
+from shapecalc.render.page import EVERY_DEPTH
 from shapecalc.text.findings import Severity
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-F = TypeVar("F", bound=Callable[..., Any])
-Decorator = Callable[[F], F]
+    from shapecalc.render.formats import Formats, Subject
+
+#: A command gives the exit status: 0 nothing wrong, 1 findings, 2 wrong usage.
+Command = Callable[..., int]
+Decorator = Callable[[Command], Command]
+Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
+
+SPEC_SHAPE = "Shape of the input, for one sample: 3x224x224, HxW as symbols, or NAME=SHAPE."
 
 
-def complete_specs(names: bool = True) -> Callable[..., list[CompletionItem]]:
-    """Spec files and folders that begin so; with `names` also the networks that come along."""
+def all_of(decorators: Sequence[Decorator]) -> Decorator:
+    """Adds several options, the first one first."""
+
+    def decorate(command: Command) -> Command:
+        for add in reversed(decorators):
+            command = add(command)
+        return command
+
+    return decorate
+
+
+# Completion. ---------------------------------------------------------------------------------------------------------
+
+
+def complete_specs(names: bool = True) -> Complete:
+    """Spec files and folders that begin with the word; with `names` also the bundled networks."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from glob import escape, glob
@@ -27,108 +48,155 @@ def complete_specs(names: bool = True) -> Callable[..., list[CompletionItem]]:
 
         files = [path for path in sorted(glob(escape(incomplete) + "*")) if path.endswith((".yaml", ".yml"))]
         folders = sorted(glob(escape(incomplete) + "*" + os.sep))
-        known = [name for name in library_names() if name.startswith(incomplete)] if names else []
-        return [CompletionItem(word) for word in (*files, *folders, *known)]
+        known = complete_names(ctx, param, incomplete) if names else []
+        return [*map(CompletionItem, (*files, *folders)), *known]
 
     return complete
 
 
-def library_names() -> list[str]:
+def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The bundled networks that begin with the word."""
+    from click.shell_completion import CompletionItem
+
     from shapecalc.language.library import names
 
-    return names()
+    return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
 
 
-def complete_list(words: Sequence[str]) -> Callable[..., list[CompletionItem]]:
-    """The last word of a list with commas."""
+def complete_list(words: Mapping[str, str]) -> Complete:
+    """The last word of a list with commas; `words` are what there is, with a help text each."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
         before, comma, last = incomplete.rpartition(",")
-        return [CompletionItem(before + comma + word) for word in words if word.startswith(last)]
+        known = words.items()
+        return [CompletionItem(before + comma + word, help=help) for word, help in known if word.startswith(last)]
 
     return complete
 
 
-def color(command: F) -> F:
-    return click.option(
-        "--color",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        show_default=True,
-        help="Colours; NO_COLOR and FORCE_COLOR are heeded.",
-    )(command)
+# Output. -------------------------------------------------------------------------------------------------------------
 
 
-def output(command: F) -> F:
+def color(command: Command) -> Command:
+    choices = click.Choice(["auto", "always", "never"])
+    help = "Whether to use colours; NO_COLOR and FORCE_COLOR are respected."
+    return click.option("--color", type=choices, default="auto", show_default=True, help=help)(command)
+
+
+def output(command: Command) -> Command:
     return click.option("-o", "--output", metavar="FILE", default=None, help="Write to FILE.")(command)
 
 
-def stdin_filename(command: F) -> F:
+def format_(formats: Formats[Subject], callback: Callable[..., object]) -> Decorator:
+    """`--format`, once or more; the first format is the default."""
+    helps = {each.name: each.help for each in formats}
+    help = f"{', '.join(helps)}; may be repeated.  [default: {formats[0].name}, or as the FILE of -o ends]"
     return click.option(
-        "--stdin-filename", metavar="PATH", default="<stdin>", help="What findings call standard input (-)."
-    )(command)
+        "--format", "format_", metavar="FORMAT[:FILE]", multiple=True, callback=callback,
+        shell_complete=complete_list(helps), help=help,
+    )  # fmt: skip
 
 
-def format_(*formats: str) -> Decorator[Any]:
-    """`--format`, the first one given being the default."""
-    return click.option(
-        "--format", "format_", type=click.Choice(formats), default=formats[0], show_default=True, help="Output format."
-    )
+def meant_or_all(word: str, known: Sequence[str]) -> str:
+    """What to say of a word that is not known: the nearest one, else all."""
+    from shapecalc.text.spelling import nearest
+
+    near = nearest(word, known)
+    return f"did you mean `{near}`?" if near else f"there are {', '.join(known)}"
 
 
-def inputs(help: str) -> Decorator[Any]:
+# What is planned. ----------------------------------------------------------------------------------------------------
+
+
+def inputs(help: str = SPEC_SHAPE) -> Decorator:
     return click.option("--in", "inputs", metavar="SHAPE", multiple=True, help=help)
 
 
-def batch(command: F) -> F:
+def batch(command: Command) -> Command:
     help = "The batch size; without it the symbol N."
     return click.option("--batch", metavar="N", default=None, help=help)(command)
 
 
-def settings(command: F) -> F:
-    return click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="Set a variable of the spec.")(
-        command
-    )
+def settings(command: Command) -> Command:
+    help = "Set a variable of the spec."
+    return click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help=help)(command)
 
 
-def variant(command: F) -> F:
-    return click.option("--variant", metavar="NAME", default=None, help="Which variant of the spec.")(command)
+def variant(help: str = "Which variant of the spec.") -> Decorator:
+    return click.option("--variant", metavar="NAME", default=None, help=help)
 
 
-def train(command: F) -> F:
-    return click.option(
-        "--train", is_flag=True, default=False, help="What fails only in training is an error, not a warning."
-    )(command)
-
-
-def fail_on(command: F) -> F:
-    return click.option(
-        "--fail-on",
-        type=click.Choice(Severity.ORDER),
-        default=None,
-        help="Exit with 1 from this severity on.  [default: error]",
-    )(command)
+def train(command: Command) -> Command:
+    help = "Report what fails only in training as an error, not as a warning."
+    return click.option("--train", is_flag=True, default=False, help=help)(command)
 
 
 class Dtype(click.Choice):  # type: ignore[type-arg]
     """A type of number by its short name, or as PyTorch calls it: `float16`, `torch.bfloat16`, `half`."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         from shapecalc.algebra.dtypes import dtype_named
 
-        return super().convert(dtype_named(str(value)) or value, param, ctx)
+        return str(super().convert(dtype_named(str(value)) or value, param, ctx))
 
 
-def dtype(command: F) -> F:
+def dtype(command: Command) -> Command:
     from shapecalc.algebra.dtypes import DTYPE_BYTES
 
-    return click.option(
-        "--dtype", type=Dtype(list(DTYPE_BYTES)), default="fp32", show_default=True, help="Sets the bytes of a number."
-    )(command)
+    help = "The type of the numbers, which sets the bytes that each takes."
+    return click.option("--dtype", type=Dtype(list(DTYPE_BYTES)), default="fp32", show_default=True, help=help)(command)
+
+
+def stdin_filename(command: Command) -> Command:
+    help = "The file name that findings show for standard input (-)."
+    return click.option("--stdin-filename", metavar="PATH", default="<stdin>", help=help)(command)
+
+
+# Findings. -----------------------------------------------------------------------------------------------------------
+
+
+def fail_on(command: Command) -> Command:
+    help = "Exit with 1 from this severity on.  [default: error]"
+    return click.option("--fail-on", type=click.Choice(Severity.ORDER), default=None, help=help)(command)
 
 
 def failed(severities: Sequence[str], threshold: str) -> bool:
     """Does any of the severities reach the threshold?"""
     return any(Severity.at_least(s, threshold) for s in severities)
+
+
+# Tables. -------------------------------------------------------------------------------------------------------------
+
+
+def columns(more: Mapping[str, str], usual: Sequence[str], aliases: Mapping[str, str]) -> Decorator:
+    """`--columns`: `more` are those that can be added, with a help text each; `usual` ones may be named as well."""
+
+    def parsed(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
+        words = [word.strip().lower() for value in values for word in value.split(",") if word.strip()]
+        names = [aliases.get(word, word) for word in words]
+        for name in names:
+            if name not in more and name not in usual:
+                raise click.BadParameter(f"no column `{name}`; {meant_or_all(name, list(more))}", ctx, param)
+        return names
+
+    return click.option(
+        "--columns", metavar="NAME,...", multiple=True, callback=parsed, shell_complete=complete_list(more),
+        help=f"More columns: {', '.join(more)}.",
+    )  # fmt: skip
+
+
+def depth(command: Command) -> Command:
+    """`--depth`: a number; EVERY_DEPTH for `all`; None where it is not given."""
+
+    def parsed(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+        if value is None or value == "all":
+            return None if value is None else EVERY_DEPTH
+        if not value.isdecimal() or len(value) > 4:
+            message = f"`{value}` is not a depth: write 0 for the outline, 1, 2, ... or all"
+            raise click.BadParameter(message, ctx, param)
+        return int(value)
+
+    help = "Open blocks to this depth: 0 is the outline, with sums; `all`. On a terminal the default is what fits."
+    return click.option("--depth", metavar="N", callback=parsed, help=help)(command)

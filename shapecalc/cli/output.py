@@ -6,34 +6,39 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import click
+
+from shapecalc.render.page import EVERYTHING, Page, View
 
 PIPE_WIDTH = 80
 PIPE_HEIGHT = 24
 
 
-class Screen:
-    """Standard output as it is: a terminal or not, how wide and high, coloured or not. With `to_file` it is neither."""
+def page(color: str = "auto", stream: TextIO | None = None, view: View = EVERYTHING) -> Page:
+    """A stream as a page: a terminal or not, how wide and high, coloured or not. None: a file, which has
+    colours only with `--color always`."""
+    terminal = is_terminal(stream)
+    width, height = terminal_size(stream) if stream is not None and terminal else (0, 0)
+    return Page(
+        max(20, min(asked("COLUMNS") or width or PIPE_WIDTH, 1000)),
+        height=asked("LINES") or height or PIPE_HEIGHT,
+        terminal=terminal,
+        color=color == "always" if stream is None else wants_color(color, terminal),
+        view=view,
+    )
 
-    __slots__ = ("color", "height", "terminal", "width")
 
-    def __init__(self, color: str = "auto", to_file: bool = False) -> None:
-        self.terminal = not to_file and is_terminal(sys.stdout)
-        self.color = wants_color(color, self.terminal) and not (to_file and color != "always")
-        self.width = columns(self.terminal)
-        self.height = lines(self.terminal)
-
-
-def is_terminal(stream: object) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
     try:
-        return bool(stream.isatty())  # type: ignore[attr-defined]
+        return stream is not None and stream.isatty()
     except (AttributeError, ValueError):
         return False
 
 
 def wants_color(choice: str, terminal: bool) -> bool:
-    """`--color` decides; then NO_COLOR, then FORCE_COLOR, then whether a terminal reads."""
+    """`--color` decides; then NO_COLOR, then FORCE_COLOR, then whether the output is a terminal."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
@@ -43,28 +48,18 @@ def wants_color(choice: str, terminal: bool) -> bool:
     return terminal and os.environ.get("TERM") != "dumb"
 
 
-def columns(terminal: bool) -> int:
-    """COLUMNS where it is set, else the terminal's width, else 80."""
-    wish = os.environ.get("COLUMNS", "")
-    if wish.isdecimal() and int(wish) > 0:
-        return max(20, min(int(wish), 1000))
-    if not terminal:
-        return PIPE_WIDTH
-    try:
-        return max(20, os.get_terminal_size(sys.stdout.fileno()).columns or PIPE_WIDTH)
-    except (OSError, ValueError):
-        return PIPE_WIDTH
+def asked(name: str) -> int:
+    """The number that an environment variable gives; 0 where it gives none."""
+    text = os.environ.get(name, "")
+    return int(text[:6]) if text.isdecimal() else 0
 
 
-def lines(terminal: bool) -> int:
-    """LINES where it is set, else the terminal's height, else 24."""
-    wish = os.environ.get("LINES", "")
-    if wish.isdecimal() and int(wish[:6]) > 0:
-        return int(wish[:6])
+def terminal_size(stream: TextIO) -> tuple[int, int]:
+    """Columns and lines; 0 where they are not known."""
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).lines if terminal else PIPE_HEIGHT
+        return os.get_terminal_size(stream.fileno())
     except (OSError, ValueError):
-        return PIPE_HEIGHT
+        return 0, 0
 
 
 def write(text: str, path: str | None = None) -> None:
@@ -92,7 +87,7 @@ def write_error(text: str) -> None:
 
 @contextmanager
 def silence_closed_pipes() -> Iterator[None]:
-    """Nobody reads on (`| head`): stop in silence."""
+    """Ends in silence where the reader of standard output has gone (`| head`)."""
     try:
         yield
         sys.stdout.flush()

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from shapecalc.cli.options import Command, Decorator, all_of
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from shapecalc.linting.config_files import Configs
     from shapecalc.linting.run import Settings
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Rules, categories and groups; behind a comma the next one."""
+    """Rules, categories and groups; after a comma the next one."""
     from click.shell_completion import CompletionItem
 
     from shapecalc.rules.base import CATEGORIES, RULES
@@ -31,36 +29,66 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 
 
 def existing(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:
-    """The path of a file that is there. (click's own type looks up translations, which costs as much as a plan.)"""
+    """The path of a file that exists. (click's own type loads translations, which costs as much as a plan.)"""
     if path is not None and not os.path.isfile(path):
-        raise click.BadParameter(f"there is no file {path}", ctx, param)
+        raise click.BadParameter(f"no such file: {path}", ctx, param)
     return path
 
 
-def names(option: str, help: str) -> Callable[[F], F]:
+def names(option: str, help: str) -> Decorator:
     return click.option(option, metavar="RULE,...", multiple=True, shell_complete=complete, help=help)
 
 
 OPTIONS = (
     names("--select", "Only these rules: names, categories, all, errors, warnings, advice."),
-    names("--ignore", "Leave these rules out."),
-    names("--warn", "These rules are warnings, and on."),
-    names("--error", "These rules are errors, and on."),
+    names("--ignore", "Not these rules."),
+    names("--warn", "Turn these rules on, as warnings."),
+    names("--error", "Turn these rules on, as errors."),
     click.option("--advice", is_flag=True, default=False, help="Also the rules that are off by default."),
     click.option(
         "--config", metavar="FILE", default=None, callback=existing,
-        help="This configuration; else the nearest .shapecalc.yaml, or [shapecalc] of a setup.cfg.",
+        help="Use this configuration, not the nearest .shapecalc.yaml or [shapecalc] of a setup.cfg.",
     ),
-    click.option("--isolated", is_flag=True, default=False, help="Heed no configuration."),
+    click.option("--isolated", is_flag=True, default=False, help="Ignore every configuration."),
 )  # fmt: skip
 
 
-def rules(command: F) -> F:
+class Chosen:
+    """What the options say."""
+
+    __slots__ = ("advice", "config", "isolated", "lists")
+
+    def __init__(
+        self,
+        lists: tuple[tuple[str, ...], ...] = ((), (), (), ()),
+        advice: bool = False,
+        config: str | None = None,
+        isolated: bool = False,
+    ) -> None:
+        if config is not None and isolated:
+            raise click.UsageError("--config and --isolated exclude each other")
+        self.lists, self.advice, self.config, self.isolated = lists, advice, config, isolated
+
+    def settings(self, **others: Any) -> Settings:
+        """As the linter takes it. UsageError for a rule that does not exist."""
+        from shapecalc.linting.config_files import Configs
+        from shapecalc.linting.run import Settings
+        from shapecalc.rules.choice import UnknownRule, choice_of
+
+        select, ignore, warn, error = self.lists
+        try:
+            choice = choice_of(select or None, ignore, warn, error, self.advice)
+        except UnknownRule as unknown:
+            raise click.UsageError(str(unknown)) from None
+        return Settings(Configs(self.config, self.isolated), choice, **others)
+
+
+def rules(command: Command) -> Command:
     """Adds the options; the command gets what they say as `chosen`."""
 
     @wraps(command)
     def run(
-        *args: Any,
+        *,
         select: tuple[str, ...],
         ignore: tuple[str, ...],
         warn: tuple[str, ...],
@@ -68,40 +96,8 @@ def rules(command: F) -> F:
         advice: bool,
         config: str | None,
         isolated: bool,
-        **others: Any,
-    ) -> Any:
-        chosen = Chosen((select, ignore, warn, error), advice, config, isolated)
-        return command(*args, chosen=chosen, **others)
+        **others: object,
+    ) -> int:
+        return command(chosen=Chosen((select, ignore, warn, error), advice, config, isolated), **others)
 
-    made: Any = run
-    for option in reversed(OPTIONS):
-        made = option(made)
-    return made  # type: ignore[no-any-return]
-
-
-class Chosen:
-    """What the options say."""
-
-    __slots__ = ("_lists", "advice", "config", "isolated")
-
-    def __init__(self, lists: tuple[tuple[str, ...], ...], advice: bool, config: str | None, isolated: bool) -> None:
-        if config is not None and isolated:
-            raise click.UsageError("--config and --isolated exclude each other")
-        self._lists, self.advice, self.config, self.isolated = lists, advice, config, isolated
-
-    def configs(self) -> Configs:
-        from shapecalc.linting.config_files import Configs
-
-        return Configs(self.config, self.isolated)
-
-    def settings(self, **others: Any) -> Settings:
-        """As the linter takes it. UsageError for a rule that there is not."""
-        from shapecalc.linting.run import Settings
-        from shapecalc.rules.choice import UnknownRule, choice_of
-
-        select, ignore, warn, error = self._lists
-        try:
-            choice = choice_of(select or None, ignore, warn, error, self.advice)
-        except UnknownRule as unknown:
-            raise click.UsageError(str(unknown)) from None
-        return Settings(self.configs(), choice, **others)
+    return all_of(OPTIONS)(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -19,15 +20,15 @@ Examples:
 
 
 @click.command("schema", epilog=EPILOG)
-@click.argument("spec", required=False)
+@click.argument("spec", required=False, shell_complete=options.complete_specs())
 @options.output
 @options.color
 def command(spec: str | None, output: str | None, color: str) -> int:
     """The JSON Schema (draft-07) of the spec language, for editors and validators; with SPEC that of one file, which
     knows its blocks by name.
 
-    It takes canonical spellings (conv2d, Conv2d, conv_transpose2d). Without SPEC the names of a file's blocks are
-    free, but for such as nearly are a type's."""
+    It takes canonical spellings (conv2d, Conv2d, conv_transpose2d). Without SPEC it accepts blocks of any name, except
+    names that are almost a layer type's."""
     from shapecalc.language.schema import schema
 
     write(text_of(schema(blocks_of(spec) if spec is not None else None)), output)
@@ -49,7 +50,7 @@ def blocks_of(spec: str) -> dict[str, dict[str, bool]]:
     return {name: {arg: default is None for arg, default in block.args.items()} for name, block in blocks.items()}
 
 
-def text_of(schema: dict[str, Any]) -> str:
+def text_of(schema: Mapping[str, Any]) -> str:
     """The schema with one definition per line."""
     import json
 

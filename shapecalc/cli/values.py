@@ -1,8 +1,7 @@
-"""Texts of the command line as values: numbers, lists, shapes, NAME=VALUE."""
+"""Words of the command line as values: numbers, lists, shapes, NAME=VALUE."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import click
@@ -10,15 +9,13 @@ import click
 from shapecalc.algebra.dims import Dim
 from shapecalc.algebra.shape import Shape, parse_shape
 
-NAMED = re.compile(r"([A-Za-z_][\w.]*)\s*=(.*)", re.DOTALL)
-TIMES = re.compile(r"\s*[+-]?\d+(\s*[x×]\s*[+-]?\d+)+\s*")
 MOST_DIGITS = 100
 WHOLE = ("null", "none")
 WORDS = {"true": True, "false": False, "none": None, "null": None, "~": None}
 
 
 def value(text: str) -> object:
-    """`5`, `0.1`, `true`, `none`, `3x5`, `3,5`, `[3, 5]` as values; anything else stays a text."""
+    """`5`, `0.1`, `true`, `none`, `3x5`, `3,5`, `[3, 5]` as values; anything else stays a string."""
     bare = text.strip()
     if bare.lower() in WORDS:
         return WORDS[bare.lower()]
@@ -27,21 +24,30 @@ def value(text: str) -> object:
         return [value(part) for part in inner.split(",")] if inner else []
     if "," in bare:
         return [value(part) for part in bare.rstrip(",").split(",")]
-    if TIMES.fullmatch(bare):
-        return [number(part.strip()) for part in re.split("[x×]", bare)]
+    parts = [part.strip() for part in bare.replace("×", "x").split("x")]
+    if len(parts) > 1 and all(part[part[:1] in ("+", "-") :].isdecimal() for part in parts):
+        return [number(part) for part in parts]
     return number(bare)
 
 
 def number(text: str) -> object:
-    """The integer or fraction that is written, else the text."""
+    """The word as an integer or a float, else the word."""
     if len(text) > MOST_DIGITS and text.lstrip("+-").isdecimal():
-        raise click.UsageError(f"{text[:20]}... has {len(text)} digits; the most that is read is {MOST_DIGITS}")
+        raise click.UsageError(f"{text[:20]}... has {len(text)} digits; at most {MOST_DIGITS} are read")
     for kind in (int, float):
         try:
             return kind(text)
         except ValueError:
             continue
     return text
+
+
+def named(text: str) -> tuple[str | None, str]:
+    """`NAME=VALUE` as its two parts; None and the text where it does not begin with a name."""
+    name, equals, rest = text.partition("=")
+    name = name.rstrip()
+    is_name = bool(equals) and not name.startswith(".") and name.replace(".", "_").isidentifier()
+    return (name, rest) if is_name else (None, text)
 
 
 def batch_of(text: str | None) -> Dim | str | None:
@@ -55,40 +61,41 @@ def batch_of(text: str | None) -> Dim | str | None:
     except ValueError:
         shape = ()
     if len(shape) != 1:
-        raise click.BadParameter(f"`{text}` is no batch size: write a number, as in `--batch 8`", param_hint="--batch")
+        raise click.BadParameter(
+            f"`{text}` is not a batch size: write a number, as in `--batch 8`", param_hint="--batch"
+        )
     return shape[0]
 
 
 def named_shapes(texts: Sequence[str]) -> list[tuple[str | None, Shape]]:
     """The values of `--in`: (name or None, shape)."""
-    out: list[tuple[str | None, Shape]] = []
+    shapes: list[tuple[str | None, Shape]] = []
     for text in texts:
-        match = NAMED.fullmatch(text)
-        name, rest = (match[1], match[2]) if match else (None, text)
+        name, rest = named(text)
         try:
-            out.append((name, parse_shape(rest)))
+            shapes.append((name, parse_shape(rest)))
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--in") from None
-    return out
+    return shapes
 
 
 def inputs_of(texts: Sequence[str]) -> dict[str, Shape]:
     """The values of `--in` by the input's name, "" for the only one."""
-    out: dict[str, Shape] = {}
+    shapes: dict[str, Shape] = {}
     for name, shape in named_shapes(texts):
-        if (name or "") in out:
+        if (name or "") in shapes:
             what = f"`{name}`" if name else "the input"
             raise click.BadParameter(f"{what} is given twice; several inputs are named: NAME=SHAPE", param_hint="--in")
-        out[name or ""] = shape
-    return out
+        shapes[name or ""] = shape
+    return shapes
 
 
 def settings_of(texts: Sequence[str]) -> dict[str, object]:
     """The values of `--set`."""
-    out: dict[str, object] = {}
+    settings: dict[str, object] = {}
     for text in texts:
-        match = NAMED.fullmatch(text)
-        if match is None:
+        name, word = named(text)
+        if name is None:
             raise click.BadParameter(f"`{text}` is not of the form NAME=VALUE", param_hint="--set")
-        out[match[1]] = value(match[2])
-    return out
+        settings[name] = value(word)
+    return settings

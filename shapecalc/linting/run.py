@@ -30,13 +30,14 @@ ALL_VARIANTS = "all"
 
 class LintResult:
     """The findings of one file. `document` is the JSON object of its plan without layers, where it was asked for:
-    None for what was not planned."""
+    None for what was not planned. `fail_on` is the severity from which on its findings fail the run."""
 
-    __slots__ = ("diagnostics", "document", "path", "readable", "source")
+    __slots__ = ("diagnostics", "document", "fail_on", "path", "readable", "source")
 
     def __init__(self, path: str, diagnostics: list[Finding], source: Source, *, readable: bool = True) -> None:
         self.path, self.diagnostics, self.source, self.readable = path, diagnostics, source, readable
         self.document: dict[str, Any] | None = None
+        self.fail_on: str = Severity.ERROR
 
     def __repr__(self) -> str:
         return f"LintResult({self.path!r}, {self.diagnostics!r})"
@@ -44,6 +45,11 @@ class LintResult:
     @property
     def ok(self) -> bool:
         return not any(d.severity == Severity.ERROR for d in self.diagnostics)
+
+    @property
+    def failures(self) -> list[Finding]:
+        """The findings that fail the run."""
+        return [d for d in self.diagnostics if Severity.at_least(d.severity, self.fail_on)]
 
 
 class Report:

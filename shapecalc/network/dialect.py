@@ -34,12 +34,13 @@ class SpecFile:
 
 
 class RowColumn:
-    """A column that only the tables of one dialect have. Its cells come from `Network.cell`."""
+    """A column that only the tables of one dialect have. Its cells come from `Network.cell`. The column with the
+    highest `elastic` is cut where the table is too wide (1: the types)."""
 
-    __slots__ = ("heading", "help", "name", "right")
+    __slots__ = ("elastic", "heading", "help", "name", "right")
 
-    def __init__(self, name: str, heading: str, help: str, *, right: bool = False) -> None:
-        self.name, self.heading, self.help, self.right = name, heading, help, right
+    def __init__(self, name: str, heading: str, help: str, *, right: bool = False, elastic: int = 0) -> None:
+        self.name, self.heading, self.help, self.right, self.elastic = name, heading, help, right, elastic
 
 
 class Dialect:

@@ -8,52 +8,42 @@ from shapecalc.algebra.dims import Sym, UnknownDim
 from shapecalc.algebra.shape import Shape
 from shapecalc.layers.layer import Layer
 from shapecalc.network.plan import Plan, Row
-from shapecalc.version import __version__
+from shapecalc.text.json_head import json_object
 
 AS_THEY_ARE: Final = frozenset((int, str, bool, type(None)))
 
 
 def document(plan: Plan) -> dict[str, Any]:
-    """The object of `plan --format json`. Symbolic sizes and what is computed from them are texts."""
-    return {
-        **summary(plan),
-        "layers": rows(plan),
-        "totals": {key: plain(value) for key, value in plan.totals.items()},
-        "diagnostics": [d.to_dict() for d in plan.diagnostics],
-    }
+    """The object of `plan --format json`. Symbolic sizes and what is computed from them are strings."""
+    return json_object(spec_value(plan), plan.diagnostics, {**ends(plan), "layers": rows(plan), "totals": totals(plan)})
 
 
 def without_layers(plan: Plan) -> dict[str, Any]:
     """The object of one file in `lint --format json`."""
+    return json_object(spec_value(plan), plan.diagnostics, {**ends(plan), "totals": totals(plan)})
+
+
+def spec_value(plan: Plan) -> dict[str, Any]:
+    """Which file was planned, and as what."""
+    network = plan.network
     return {
-        **summary(plan),
-        "totals": {key: plain(value) for key, value in plan.totals.items()},
-        "diagnostics": [d.to_dict() for d in plan.diagnostics],
+        "path": network.source.path,
+        "name": network.name,
+        "dialect": network.dialect.name,
+        "variant": network.variant,
+        **network.facts(),
     }
 
 
-def summary(plan: Plan) -> dict[str, Any]:
-    """What stands before the layers."""
-    network = plan.network
-    made = heading(network.source.path, network.name, network.dialect.name, network.variant)
-    made["spec"] |= network.facts()
+def ends(plan: Plan) -> dict[str, Any]:
     return {
-        **made,
-        "ok": plan.ok,
         "inputs": {name: shape_value(shape) for name, shape in plan.inputs.items()},
         "outputs": {name: shape_value(shape) for name, shape in plan.outputs.items()},
     }
 
 
-def heading(
-    path: str, name: str | None = None, dialect: str | None = None, variant: str | None = None
-) -> dict[str, Any]:
-    """Which program made the object, and of which file."""
-    return {
-        "version": 1,
-        "tool": {"name": "shapecalc", "version": __version__},
-        "spec": {"path": path, "name": name, "dialect": dialect, "variant": variant},
-    }
+def totals(plan: Plan) -> dict[str, Any]:
+    return {key: plain(value) for key, value in plan.totals.items()}
 
 
 def rows(plan: Plan) -> list[dict[str, Any]]:

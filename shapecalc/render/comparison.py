@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from shapecalc.algebra.shape import format_shape
-from shapecalc.render.findings.carets import Painter
-from shapecalc.render.plan.plan_markdown import escaped, row_lines
-from shapecalc.render.text import byte_text, cut, exact, printable, type_text, width_of, wrap
-from shapecalc.text.english import plural
+from shapecalc.render.markdown import escaped
+from shapecalc.render.markdown import table_lines as markdown_table
+from shapecalc.render.page import Page
+from shapecalc.render.paint import Painter
+from shapecalc.render.table import GAP, Texts, of_rows, table_lines
+from shapecalc.render.text import byte_text, cut, exact, printable, type_text, wrap
+from shapecalc.text.english import counted, shortlist
 
 if TYPE_CHECKING:
     from shapecalc.analysis.compare import Comparison
     from shapecalc.analysis.row_changes import Change
-    from shapecalc.network.plan import Row
+    from shapecalc.network.plan import Plan, Row
 
 SIGNS = {"inserted": "+", "removed": "-", "changed": "~", "affected": " "}
 STYLES = {"inserted": "note", "removed": "error", "changed": "warning", "affected": "gutter"}
@@ -24,67 +27,71 @@ NAMES = {
 }  # fmt: skip
 HEADINGS = ["", "old", "new", "name", "type", "output", "params", "MACs"]
 RIGHT = [False, True, True, False, False, False, True, True]
+TOTALS = ["", "before", "after", "difference"]
+LONGEST_CELL = 44
 MOST_NAMED = 4
 
 
-def render(comparison: Comparison, *, width: int | None = None, color: bool = False) -> str:
+def render(comparison: Comparison, page: Page) -> str:
     """For people: a table of the rows that differ with what is different, the totals, the weights."""
-    head = f"{path_of(comparison.old)} -> {path_of(comparison.new)}"
-    parts = [wrap(head, width), ""]
-    parts += rows_text(comparison, width, Painter(color)) if comparison.changes else ["no row differs"]
-    parts += ["", *totals_text(comparison), "", *(wrap(line, width, hang=2) for line in weights(comparison))]
+    width = page.prose_width
+    parts = [wrap(heading(comparison), width), ""]
+    parts += rows_text(comparison, page) if comparison.changes else ["no row differs"]
+    totals_table = of_rows(TOTALS, [False, True, True, False], totals(comparison))
+    head, _, *lines = table_lines(totals_table)
+    parts += ["", head, *lines, "", *(wrap(line, width, hang=2) for line in weights(comparison))]
     return "\n".join(parts) + "\n"
 
 
-def path_of(plan: Any) -> str:
+def heading(comparison: Comparison) -> str:
+    return f"{title(comparison.old)} -> {title(comparison.new)}"
+
+
+def title(plan: Plan) -> str:
     variant = plan.network.variant
     return printable(plan.network.source.path) + (f" ({printable(variant)})" if variant else "")
 
 
 def cells(change: Change) -> list[str]:
     """The cells of one row: as it is now, costs that changed as `before -> after`."""
-    before, after = change.before, change.after
-    row = change.row
+    before, after, row = change.before, change.after, change.row
     return [
         SIGNS[change.kind],
         "" if before is None else str(before.index),
         "" if after is None else str(after.index),
         "  " * row.depth + printable(row.name),
         printable(type_text(row.type, row.args)),
-        ", ".join(format_shape(shape) for shape in row.out_shapes),
-        both(before, after, "params"),
-        both(before, after, "macs"),
+        ", ".join(map(format_shape, row.out_shapes)),
+        cost_text(before, after, "params"),
+        cost_text(before, after, "macs"),
     ]
 
 
-def both(before: Row | None, after: Row | None, field: str) -> str:
+def cost_text(before: Row | None, after: Row | None, cost: str) -> str:
     """`60 -> 90`, or the one value there is."""
-    texts = [exact(getattr(row, field)) for row in (before, after) if row is not None]
-    return texts[0] if len(set(texts)) == 1 else " -> ".join(texts)
+    texts = [exact(getattr(row, cost)) for row in (before, after) if row is not None]
+    return " -> ".join(dict.fromkeys(texts))
 
 
-def rows_text(comparison: Comparison, width: int | None, paint: Painter) -> list[str]:
-    table = [HEADINGS, *(cells(change) for change in comparison.changes)]
-    table = [[cut(cell, 44) for cell in row] for row in table]
-    widths = [max(width_of(row[k]) for row in table) for k in range(len(HEADINGS))]
-    lines = [laid_out(row, widths) for row in table]
-    out = [lines[0].rstrip(), "-" * min(width_of(lines[0]), max(width_of(line) for line in lines))]
-    indent = sum(widths[:3]) + 3 * 2
-    for change, line in zip(comparison.changes, lines[1:], strict=True):
-        out.append(paint(line.rstrip(), STYLES[change.kind]) if paint.on else line.rstrip())
+def rows_text(comparison: Comparison, page: Page) -> list[str]:
+    """Heading, rule, and for each change its row and what is different."""
+    paint = Painter(page.color)
+    rows = [[cut(cell, LONGEST_CELL) for cell in cells(change)] for change in comparison.changes]
+    columns = of_rows(HEADINGS, RIGHT, rows)
+    head, rule, *lines = table_lines(columns)
+    indent = name_column(columns)
+    out = [head, rule]
+    for change, line in zip(comparison.changes, lines, strict=True):
+        out.append(paint(line, STYLES[change.kind]))
         if change.what and change.kind != "affected":
-            out.append(wrap(" " * indent + printable("; ".join(change.what)), width, hang=indent))
-    if comparison.same:
-        out += ["", f"{plural(comparison.same, 'row')} the same"]
-    return out
+            out.append(wrap(" " * indent + printable("; ".join(change.what)), page.prose_width, hang=indent))
+    return [*out, "", f"{counted(comparison.same, 'row')} the same"] if comparison.same else out
 
 
-def laid_out(row: Sequence[str], widths: Sequence[int]) -> str:
-    padded = []
-    for cell, width, right in zip(row, widths, RIGHT, strict=True):
-        space = " " * (width - width_of(cell))
-        padded.append(space + cell if right else cell + space)
-    return "  ".join(padded)
+def name_column(columns: list[Texts]) -> int:
+    """Where the names begin."""
+    before = HEADINGS.index("name")
+    return sum(column.width + GAP for column in columns[:before])
 
 
 def totals(comparison: Comparison) -> list[list[str]]:
@@ -92,12 +99,12 @@ def totals(comparison: Comparison) -> list[list[str]]:
     out = []
     for name, before, after in comparison.totals:
         if name in NAMES:
-            text: Callable[[Any], str] = byte_text if name.endswith("bytes") else exact
+            text: Callable[[object], str] = byte_text if name.endswith("bytes") else exact
             out.append([NAMES[name], text(before), text(after), difference(before, after, text)])
     return out
 
 
-def difference(before: Any, after: Any, text: Callable[[Any], str]) -> str:
+def difference(before: object, after: object, text: Callable[[object], str]) -> str:
     """`+294 (+0.5 %)`; empty where nothing changed."""
     if before == after:
         return ""
@@ -108,39 +115,28 @@ def difference(before: Any, after: Any, text: Callable[[Any], str]) -> str:
     return ("+" if change > 0 else "-") + text(abs(change)) + share
 
 
-def totals_text(comparison: Comparison) -> list[str]:
-    table = [["", "before", "after", "difference"], *totals(comparison)]
-    widths = [max(width_of(row[k]) for row in table) for k in range(3)]
-    return [
-        f"{row[0].ljust(widths[0])}  {row[1].rjust(widths[1])}  {row[2].rjust(widths[2])}  {row[3]}".rstrip()
-        for row in table
-    ]
-
-
 def weights(comparison: Comparison) -> list[str]:
     """Which tensors of a checkpoint still fit, and what became of the others."""
-    found = comparison.tensors
-    lines = [f"{len(found.unchanged):,} of {plural(found.total, 'tensor')} keep name and shape"]
-    renamed = [f"{old} -> {new}" for old, new in found.renamed]
+    tensors = comparison.tensors
+    lines = [f"{len(tensors.unchanged):,} of {counted(tensors.total, 'tensor')} keep name and shape"]
     for names, what in (
-        (renamed, "with the same shape under another name"),
-        (found.reshaped, "with another shape under the same name"),
-        (found.removed, "gone"),
-        (found.added, "new"),
+        ([f"{old} -> {new}" for old, new in tensors.renamed], "with the same shape under another name"),
+        (tensors.reshaped, "with another shape under the same name"),
+        (tensors.removed, "gone"),
+        (tensors.added, "new"),
     ):
         if names:
-            more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
-            lines.append(f"{len(names):,} {what}: {', '.join(map(printable, names[:MOST_NAMED]))}{more}")
+            lines.append(f"{len(names):,} {what}: {printable(shortlist(names, MOST_NAMED))}")
     return lines
 
 
-def markdown(comparison: Comparison) -> str:
+def markdown(comparison: Comparison, page: Page) -> str:
     """GitHub-flavoured Markdown, for the comment on a pull request."""
-    parts = [f"**{escaped(path_of(comparison.old))} -> {escaped(path_of(comparison.new))}**", ""]
+    parts = [f"**{escaped(heading(comparison))}**", ""]
     if comparison.changes:
         rows = [[change.kind, *cells(change)[1:], "; ".join(change.what)] for change in comparison.changes]
-        parts += [*row_lines([*["row"], *HEADINGS[1:], "what"], [*RIGHT, False], rows), ""]
-    parts.append(f"{plural(comparison.same, 'row')} the same")
-    parts += ["", *row_lines(["total", "before", "after", "difference"], [False, True, True, True], totals(comparison))]
-    parts += ["", *(f"- {escaped(line)}" for line in weights(comparison))]
+        parts += [*markdown_table([*["row"], *HEADINGS[1:], "what"], [*RIGHT, False], rows), ""]
+    parts += [f"{counted(comparison.same, 'row')} the same", ""]
+    parts += [*markdown_table(["total", *TOTALS[1:]], [False, True, True, True], totals(comparison)), ""]
+    parts += [f"- {escaped(line)}" for line in weights(comparison)]
     return "\n".join(parts) + "\n"

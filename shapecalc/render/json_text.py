@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Protocol
 
-LISTS = ("layers", "diagnostics", "files", "changes")
+from shapecalc.render.page import Page
+
+LISTS = ("layers", "diagnostics", "files", "changes", "specs")  # with one item per line
 
 
-def render(document: Mapping[str, Any]) -> str:
-    """The object as text. Long lists stand with one item per line, everything else with one key per line."""
-    lines = [f"{json.dumps(key)}: {value_text(key, value)}" for key, value in document.items()]
+class PlainData(Protocol):
+    """What gives itself as JSON's own types."""
+
+    def to_dict(self) -> dict[str, object]: ...
+
+
+def render(subject: PlainData, page: Page) -> str:
+    return dumps(subject.to_dict())
+
+
+def dumps(document: Mapping[str, object]) -> str:
+    """The object as text: one key per line, long lists one item per line."""
+    lines = [f"{encode(key)}: {value_text(key, value)}" for key, value in document.items()]
     return "{" + ",\n ".join(lines) + "}\n"
 
 

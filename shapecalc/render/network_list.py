@@ -1,57 +1,65 @@
-"""The networks that come along, as a table, JSON or CSV."""
+"""The bundled networks, as a table, JSON or CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypedDict
 
 from shapecalc.network.plain_data import plain
+from shapecalc.render.page import Page
+from shapecalc.render.table import GAP, of_rows, table_lines, table_width
 from shapecalc.render.text import cut, exact
 
-Figures = Mapping[str, Any]
-GAP = "  "
-NARROWEST = 20
+if TYPE_CHECKING:
+    from shapecalc.algebra.dims import Dim
+
+NARROWEST = 20  # of the last column
 
 
-def table(listed: Sequence[Figures], width: int | None) -> str:
-    """Name, input, parameters, MACs and what it is; a variant under the name it is planned by."""
-    heads = ("name", "input", "params", "MACs", "what it is")
-    rows = [heads, *((f["name"], inputs(f), exact(f["params"]), exact(f["macs"]), about(f)) for f in listed)]
-    sizes = [max(len(row[k]) for row in rows) for k in range(4)]
-    left = sum(sizes) + 4 * len(GAP)
-    lines = []
-    for name, shape, params, macs, what in rows:
-        cells = (name.ljust(sizes[0]), shape.ljust(sizes[1]), params.rjust(sizes[2]), macs.rjust(sizes[3]))
-        last = what if width is None else cut(what, max(width - left, NARROWEST))
-        lines.append(GAP.join((*cells, last)).rstrip())
-    return "\n".join([lines[0], "-" * (left + len(heads[-1])), *lines[1:]]) + "\n"
+class Figures(TypedDict):
+    """One network: its name, the file and the variant that it is, one sample's shapes, and its costs."""
+
+    name: str
+    spec: str
+    variant: str | None
+    title: str
+    inputs: dict[str, list[str]]
+    params: Dim
+    macs: Dim
 
 
-def inputs(figures: Figures) -> str:
+def table(networks: Sequence[Figures], page: Page) -> str:
+    """Name, input, parameters, MACs and title; a variant under the name that `plan` takes for it."""
+    rows = [(f["name"], inputs_text(f), exact(f["params"]), exact(f["macs"]), title(f)) for f in networks]
+    columns = of_rows(("name", "input", "params", "MACs", "title"), (False, False, True, True, False), rows)
+    if page.terminal:
+        room = max(page.width - table_width(columns[:-1]) - GAP, NARROWEST)
+        columns[-1].texts = [cut(text, room) for text in columns[-1].texts]
+    head, rule, *lines = table_lines(columns)
+    return "\n".join((head, rule[: page.width], *lines)) + "\n"
+
+
+def inputs_text(figures: Figures) -> str:
     return ", ".join("x".join(shape) for shape in figures["inputs"].values())
 
 
-def about(figures: Figures) -> str:
+def title(figures: Figures) -> str:
     variant = figures["variant"]
-    return f"variant of {figures['spec']}" if variant not in (None, figures["spec"]) else str(figures["title"])
+    return figures["title"] if variant in (None, figures["spec"]) else f"variant of {figures['spec']}"
 
 
-def json(listed: Sequence[Figures]) -> str:
-    """The listing as an object; sizes and costs that hang on symbols as texts."""
-    from shapecalc.render.json_text import encode
+def json(networks: Sequence[Figures], page: Page) -> str:
+    """The list as an object; sizes and costs that depend on symbols as strings."""
+    from shapecalc.render.json_text import dumps
+    from shapecalc.text.json_head import VERSION
 
-    lines = ",\n  ".join(encode(plain(dict(figures))) for figures in listed)
-    return f'{{"version": 1,\n "specs": [\n  {lines}]}}\n'
+    return dumps({"version": VERSION, "specs": [plain(dict(figures)) for figures in networks]})
 
 
-def csv(listed: Sequence[Figures]) -> str:
+def csv(networks: Sequence[Figures], page: Page) -> str:
     """One line per name."""
-    import csv
-    import io
+    from shapecalc.render.csv_text import csv_text
 
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("name", "spec", "variant", "input", "params", "macs"))
-    for f in listed:
-        writer.writerow((f["name"], f["spec"], f["variant"] or "", inputs(f), f["params"], f["macs"]))
-    return out.getvalue()
+    fields = ("name", "spec", "variant", "input", "params", "macs")
+    lines = ((f["name"], f["spec"], f["variant"] or "", inputs_text(f), f["params"], f["macs"]) for f in networks)
+    return csv_text([fields, *lines])

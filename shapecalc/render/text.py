@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 Cost = object  # an int, or a symbol with a closed form as its text
 
+FIRST_COMBINING = "\u0300"  # no character before it is wide or combines with another
 UNITS = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
 BYTE_UNITS = (("TiB", 2**40), ("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
 SHORT_NAMES = {
@@ -41,7 +42,7 @@ def exact(value: Cost) -> str:
 
 
 def short(value: Cost) -> str:
-    """Three or four figures with a unit: `118.01M`."""
+    """Three or more digits with a unit: `118.01M`."""
     if not isinstance(value, int) or abs(value) < 10_000:
         return exact(value)
     for unit, size in UNITS:
@@ -58,13 +59,6 @@ def byte_text(value: Cost) -> str:
         if abs(value) >= size:
             return f"{value / size:.1f} {unit}"
     return f"{value} B"
-
-
-def share(part: Cost, whole: Cost) -> str:
-    """`12.5%` of the whole; empty where that cannot be told."""
-    if not isinstance(part, int) or not isinstance(whole, int) or not whole:
-        return ""
-    return f"{100 * part / whole:.1f}%"
 
 
 def axes(sizes: object) -> str:
@@ -87,7 +81,7 @@ def type_text(type_: str, args: Mapping[str, object]) -> str:
 
 
 def argument_text(name: str, value: object) -> str:
-    """One argument, as short as it can be understood."""
+    """One argument, abbreviated as far as it is understood."""
     if name in SHORT_NAMES:
         return SHORT_NAMES[name] + axes(value)
     if name == "bias" and value is False:
@@ -109,13 +103,9 @@ def literal(value: object) -> str:
     return str(value)
 
 
-def listing(words: Iterable[str]) -> str:
-    return ", ".join(words)
-
-
 def width_of(text: str) -> int:
     """Columns that a text takes on a terminal: wide characters two, combining marks none."""
-    if text.isascii():
+    if text.isascii() or max(text.replace("…", ".")) < FIRST_COMBINING:
         return len(text)
     from unicodedata import combining, east_asian_width
 
@@ -128,16 +118,16 @@ def printable(text: str) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """The text, ended by `…` where it takes more than `width` columns."""
+    """The text; one that takes more than `width` columns is cut and ends in `…`."""
     if width_of(text) <= width:
         return text
-    kept, used = "", 0
+    end, used = 0, 0
     for char in text:
         used += width_of(char)
         if used > width - 1:
             break
-        kept += char
-    return kept.rstrip() + "…"
+        end += 1
+    return text[:end].rstrip() + "…"
 
 
 def wrap(text: str, width: int | None, indent: int = 0, hang: int | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 #: What YAML 1.1, configuration files and people write for true and false.
@@ -23,9 +23,15 @@ def truth_of(word: object) -> bool | None:
     return TRUTH_WORDS.get(word.lower()) if isinstance(word, str) else None
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 output`, `2 outputs`, `12,000 outputs`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """`1 output`, `2 outputs`, `12,000 outputs`; `1 axis`, `2 axes` with the plural given."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def shortlist(words: Sequence[str], most: int) -> str:
+    """The first `most` of the words, and how many more there are: `a, b and 3 more`."""
+    more = f" and {len(words) - most:,} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
 
 
 def kind_of(value: object, other: str = "value") -> str:

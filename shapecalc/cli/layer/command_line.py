@@ -1,4 +1,4 @@
-"""The words of `shapecalc layer TYPE ...`: which is the type, which option is which argument, and where each stands."""
+"""The words of `shapecalc layer TYPE ...`: which is the type, which option is which argument, and where each is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def is_code(word: str) -> bool:
 
 
 def type_position(words: Sequence[str]) -> int | None:
-    """Where the type (or pasted code) stands: the first free word that names one, else the first free word."""
+    """The position of the type (or pasted code): the first free word that names one, else the first free word."""
     free = [i for i, word in enumerate(words) if not word.startswith("-") and not value_of_common(words, i)]
     named = (i for i in free if is_code(words[i]) or lookup(words[i]) is not None)
     return next(named, free[0] if free else None)
@@ -32,7 +32,7 @@ def value_of_common(words: Sequence[str], index: int) -> bool:
 
 
 def option_names(param: Param[object]) -> list[str]:
-    """`--kernel-size` and `--k`; `in` stays the input's shape."""
+    """`--kernel-size` and `--k`; `--in` is always the input's shape."""
     return [f"--{word.replace('_', '-')}" for word in (param.name, *param.short) if word != "in"]
 
 
@@ -78,10 +78,10 @@ class CommandLine:
         text = PROGRAM
         bounds = []
         for word in words:
-            shown = quoted(word)
+            word = quoted(word)
             text += " "
-            bounds.append((len(text), len(text) + len(shown)))
-            text += shown
+            bounds.append((len(text), len(text) + len(word)))
+            text += word
         self.source = Source(PATH, text)
         self.type_place = self.source.span(*bounds[type_index])
         self.code_start = bounds[type_index][0] + (1 if text[bounds[type_index][0]] in "'\"" else 0)
@@ -103,8 +103,8 @@ class CommandLine:
             return "input"
         options = options_of(cls) if cls is not None else {}
         name = option.replace("_", "-")
-        found = options.get(name) or options.get("--" + name.removeprefix("--no-"))
-        return found.name if found is not None else None
+        param = options.get(name) or options.get("--" + name.removeprefix("--no-"))
+        return param.name if param is not None else None
 
     def add(self, key: str, span: Span) -> None:
         """The first `--in` is `input` and `input.0`, the next `input.1`."""
@@ -114,14 +114,14 @@ class CommandLine:
         self.places.setdefault(key, span)
 
     def span(self, at: object) -> Span:
-        """Where an argument stands; the type where it was not written. A pair is a stretch of pasted code."""
+        """The place of an argument; the type's where it was not written. A pair is a range of pasted code."""
         if isinstance(at, tuple):
             return self.source.span(self.code_start + at[0], self.code_start + at[1])
         return self.places.get(str(at), self.type_place)
 
 
 def quoted(word: str) -> str:
-    """The word as a shell wants it."""
+    """The word with quotes, where a shell needs them."""
     if word and all(c.isalnum() or c in "-_.,=/+:@%" for c in word):
         return word
     return '"' + word + '"' if '"' not in word else "'" + word + "'"

@@ -1,4 +1,4 @@
-"""The input shape of one layer from what `--in` says: which sizes are meant, and symbols for the others."""
+"""The input shape of one layer from the sizes that `--in` gives, with symbols for the others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class BadInput(ValueError):
 
 
 def open_values(cls: type[Layer], given: Mapping[str, object]) -> dict[str, object]:
-    """Symbols for counts that must be given and are not: out_channels is C_out."""
+    """Symbols for the required counts that are not given: out_channels is C_out."""
     missing = [p for p in cls.params_ if p.required and p.kind == "count" and not is_given(p, given)]
     return {p.name: symbol(OPEN.get(p.name, p.name)) for p in missing}
 
@@ -41,7 +41,7 @@ def is_given(param: Param[Any], given: Mapping[str, object]) -> bool:
 
 
 def input_shape(cls: type[Layer], sizes: Shape | None, given: Mapping[str, object], batch: Dim | None) -> Shape:
-    """The whole shape for the sizes of one `--in` (None: nothing was said).
+    """The whole shape for the sizes of one `--in` (None: there is none).
 
     With spatial axes: one size is every axis, then (H, W), (C, H, W), (N, C, H, W). Without: one size is the last axis,
     several are one sample.
@@ -109,7 +109,7 @@ def input_shapes(
     fewest, most = cls.arity
     if most == 0:
         return []
-    said: list[Shape | None] = list(shapes) or [None]
-    if len(said) == 1:
-        said *= max(fewest, 1)
-    return [input_shape(cls, sizes, given, batch) for sizes in said]
+    given_sizes: list[Shape | None] = list(shapes) or [None]
+    if len(given_sizes) == 1:
+        given_sizes *= max(fewest, 1)
+    return [input_shape(cls, sizes, given, batch) for sizes in given_sizes]

@@ -10,6 +10,7 @@ import click
 from shapecalc.cli.output import write
 from shapecalc.linting.baseline import DEFAULT, BadBaseline, Baseline, dump, load, relative
 from shapecalc.linting.run import LintResult, Report, Settings
+from shapecalc.text.english import counted
 from shapecalc.text.source import os_error_text
 
 
@@ -19,7 +20,7 @@ def path_of(result: LintResult, settings: Settings, given: str | None) -> str | 
 
 
 def hold_back(report: Report, settings: Settings, given: str | None) -> list[str]:
-    """Takes out of the report what the baselines know; a remark for each baseline with findings that are gone."""
+    """Takes out of the report what is in the baselines; a remark for each baseline with findings that are gone."""
     baselines: dict[str, Baseline] = {}
     for result in report.files:
         path = path_of(result, settings, given)
@@ -36,7 +37,7 @@ def opened(path: str) -> Baseline:
     try:
         return load(path)
     except OSError as error:
-        hint = "" if os.path.exists(path) else "; --write-baseline makes one"
+        hint = "" if os.path.exists(path) else "; --write-baseline creates it"
         raise click.UsageError(os_error_text(error, path) + hint) from None
     except BadBaseline as error:
         raise click.UsageError(str(error)) from None
@@ -46,32 +47,31 @@ def gone(known: Baseline, report: Report) -> str:
     count = known.gone(result.path for result in report.files)
     if not count:
         return ""
-    are = "finding of the baseline is" if count == 1 else "findings of the baseline are"
-    return f"{count:,} {are} gone; --write-baseline takes them out of {known.path}"
+    what = counted(count, "finding of the baseline is", "findings of the baseline are")
+    return f"{what} gone; --write-baseline removes them from {known.path}"
 
 
 def write_baselines(report: Report, settings: Settings, given: str | None) -> None:
-    """Writes the findings of the report to their baselines, and says so."""
+    """Writes the findings of the report to their baselines, with a line for each."""
     groups: dict[str, list[LintResult]] = {}
     for result in report.files:
         groups.setdefault(path_of(result, settings, given) or DEFAULT, []).append(result)
     if not groups:
         raise click.UsageError("no specs found: there is no baseline to write")
     for path, results in groups.items():
-        text, count = dump(path, [(r.path, r.diagnostics) for r in results], kept(path, results))
+        text, count = dump(path, [(r.path, r.diagnostics) for r in results], other_counts(path, results))
         write(text, path)
         hint = "" if given is not None or path != DEFAULT else f"; use it with --baseline {DEFAULT}"
-        findings = "1 finding" if count == 1 else f"{count:,} findings"
-        click.echo(f"wrote {findings} to {path}{hint}")
+        click.echo(f"wrote {counted(count, 'finding')} to {path}{hint}")
 
 
-def kept(path: str, results: Sequence[LintResult]) -> Mapping[tuple[str, str, str], int]:
-    """What an older baseline says of files that were not looked at now and are still there."""
+def other_counts(path: str, results: Sequence[LintResult]) -> Mapping[tuple[str, str, str], int]:
+    """The counts of an older baseline for files that were not linted now and still exist."""
     if not os.path.exists(path):
         return {}
-    looked_at = {relative(result.path, path) for result in results}
+    linted = {relative(result.path, path) for result in results}
     folder = os.path.dirname(os.path.abspath(path))
     return {
         key: count for key, count in opened(path).counts.items()
-        if key[0] not in looked_at and os.path.exists(os.path.join(folder, key[0]))
+        if key[0] not in linted and os.path.exists(os.path.join(folder, key[0]))
     }  # fmt: skip

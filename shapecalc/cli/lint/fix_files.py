@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
 
-from shapecalc.cli.output import Screen, write, write_error
+from shapecalc.cli.output import page, write, write_error
 from shapecalc.linting.fix import Fixed, fix_targets
 from shapecalc.linting.run import Settings
 from shapecalc.linting.targets import Target
-from shapecalc.text import edits as fixes
-from shapecalc.text.english import plural
+from shapecalc.render.paint import Painter
+from shapecalc.text.edits import diff as diff_text
+from shapecalc.text.english import counted
 from shapecalc.text.source import os_error_text
 
-COLORS = {"+": "32", "-": "31", "@": "36"}
+STYLES = {"+": "added", "-": "removed", "@": "place"}
 
 
 def fixed(targets: Sequence[Target], settings: Settings, *, unsafe: bool, diff: bool, color: str) -> Fixed:
@@ -24,7 +26,7 @@ def fixed(targets: Sequence[Target], settings: Settings, *, unsafe: bool, diff: 
     except OSError as error:
         raise click.UsageError(os_error_text(error, str(error.filename)).replace("read", "write", 1)) from None
     if diff:
-        show_diffs(report, Screen(color))
+        show_diffs(report, Painter(page(color, sys.stdout).color))
     elif any(target.path == "-" for target in targets):
         name = settings.stdin_name
         texts = [r.source.text for r in report.files if r.path == name]
@@ -32,16 +34,14 @@ def fixed(targets: Sequence[Target], settings: Settings, *, unsafe: bool, diff: 
     return report
 
 
-def show_diffs(report: Fixed, screen: Screen) -> None:
+def show_diffs(report: Fixed, paint: Painter) -> None:
     for path, (before, after) in report.changed.items():
-        text = fixes.diff(path, before, after)
-        write("".join(map(painted, text.splitlines(keepends=True))) if screen.color else text)
-    files = plural(len(report.changed), "file")
-    count = plural(report.fixed, "finding")
-    write_error(f"would fix {count} in {files}\n" if report.changed else "nothing to fix\n")
+        write("".join(painted(line, paint) for line in diff_text(path, before, after).splitlines(keepends=True)))
+    what = f"{counted(report.fixed, 'finding')} in {counted(len(report.changed), 'file')}"
+    write_error(f"would fix {what}\n" if report.changed else "nothing to fix\n")
 
 
-def painted(line: str) -> str:
-    code = COLORS.get(line[:1])
+def painted(line: str, paint: Painter) -> str:
+    style = STYLES.get(line[:1])
     bare = line.rstrip("\n")
-    return f"\x1b[{code}m{bare}\x1b[0m{line[len(bare) :]}" if code else line
+    return paint(bare, style) + line[len(bare) :] if style else line

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from shapecalc.cli import options
-from shapecalc.cli.lint import formats as lint_formats
+from shapecalc.cli.destinations import writes
 from shapecalc.cli.lint.lint_once import Request, lint_once
 from shapecalc.cli.rule_options import rules
+from shapecalc.render.formats import FINDINGS
 
 EPILOG = """\b
 Examples:
@@ -24,43 +25,38 @@ Examples:
 
 
 def jobs_of(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
-    """The value of `-j`; None: as many as pay."""
+    """The value of `-j`; None: as many as are worth starting."""
     if value == "auto":
         return None
     if value.isdecimal() and 0 < int(value) <= 1024:
         return int(value)
-    raise click.BadParameter(f"`{value[:20]}` is no number of processes: 1 or more, or auto", ctx, param)
+    raise click.BadParameter(f"`{value[:20]}` is not a number of processes: write 1 or more, or auto", ctx, param)
 
 
 @click.command("lint", epilog=EPILOG)
 @click.argument("paths", metavar="PATH...", nargs=-1, shell_complete=options.complete_specs(names=False))
 @rules
 @options.train
-@click.option("--variant", metavar="NAME", default=None, help="Which variant, in specs that have it; all: every one.")
-@click.option("--fix", is_flag=True, help="Put right what is mechanical and certain, in the files.")
+@options.variant("Which variant, in specs that have it; all: every one.")
+@click.option("--fix", is_flag=True, help="Fix in the files what is mechanical and certain.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
-@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that may not be what was meant.")
-@click.option("--baseline", metavar="FILE", default=None, help="Only findings that FILE does not know.")
-@click.option("--write-baseline", is_flag=True, help="Make all findings known: write them to the baseline.")
-@click.option(
-    "--format", "formats", metavar="FORMAT[:FILE]", multiple=True, callback=lint_formats.parsed,
-    shell_complete=lint_formats.complete, help=f"{', '.join(lint_formats.FORMATS)}. Once or more.  [default: full]",
-)  # fmt: skip
-@options.output
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that may not be what you meant.")
+@click.option("--baseline", metavar="FILE", default=None, help="Only findings that are not in FILE.")
+@click.option("--write-baseline", is_flag=True, help="Write all findings to the baseline.")
+@writes(FINDINGS)
 @options.fail_on
 @click.option("--max-warnings", metavar="N", type=click.IntRange(min=0), default=None, help="Exit with 1 for more.")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
-@click.option("--specs-only", is_flag=True, help="Skip other YAML and what is excluded also where it is named.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever the findings.")
+@click.option("--specs-only", is_flag=True, help="Skip other YAML and excluded files even where they are named.")
 @click.option("--show-config", is_flag=True, help="Show the configuration of each file and how each rule counts.")
 @click.option("--watch", is_flag=True, help="Lint again whenever a file changes.")
 @click.option("-j", "--jobs", metavar="N", default="auto", callback=jobs_of, help="Processes.  [default: auto]")
 @options.stdin_filename
-@options.color
 def command(**given: Any) -> int:
     """What is wrong in the specs at PATH: files, directories, globs, or - for standard input."""
     request = Request(**given)
     check(request)
-    run = partial(lint_once, request, lint_formats.destinations(request.formats, request.output))
+    run = partial(lint_once, request)
     if not request.watch:
         return run()
     from shapecalc.cli.lint.watch import watch
@@ -69,15 +65,15 @@ def command(**given: Any) -> int:
 
 
 def check(request: Request) -> None:
-    """Refuses options that contradict one another."""
+    """Refuses options that contradict each other."""
     changes = request.fix or request.diff
     if not request.paths and not request.show_config:
-        raise click.UsageError("no PATH is given; `shapecalc lint .` lints every spec below this folder")
+        raise click.UsageError("no PATH given; `shapecalc lint .` lints every spec below this folder")
     if request.unsafe_fixes and not changes:
-        raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
-    if request.diff and (request.formats or request.output is not None):
-        raise click.UsageError("--diff shows the changes alone; --format and -o go with --fix")
+        raise click.UsageError("--unsafe-fixes needs --fix or --diff")
+    if request.diff and request.output.chosen:
+        raise click.UsageError("--diff shows only the changes: --format and -o cannot be combined with it")
     if request.write_baseline and changes:
-        raise click.UsageError("--write-baseline does not go with --fix or --diff")
+        raise click.UsageError("--write-baseline cannot be combined with --fix or --diff")
     if request.watch and "-" in request.paths:
         raise click.UsageError("--watch cannot watch standard input")

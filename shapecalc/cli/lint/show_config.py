@@ -9,25 +9,26 @@ from shapecalc.linting.run import Settings
 from shapecalc.linting.targets import Target
 from shapecalc.rules.base import RULES
 from shapecalc.rules.policy import AS_IT_IS, Policy
+from shapecalc.text.english import shortlist
 from shapecalc.text.findings import Severity
 
 
 def config_text(targets: Sequence[Target], settings: Settings) -> str:
     """A section for each configuration and choice of rules that differs, with the files that it is for."""
     groups: dict[tuple[int, int], list[str]] = {}
-    found: dict[tuple[int, int], tuple[Config, Policy]] = {}
+    choices: dict[tuple[int, int], tuple[Config, Policy]] = {}
     for target in targets:
         path = settings.stdin_name if target.path == "-" else target.path
         config = settings.configs.of(path)
         policy = settings.policy(path)
         key = (id(config), id(policy))
         groups.setdefault(key, []).append(path)
-        found[key] = config, policy
-    return "\n".join("\n".join(section(*found[key], groups[key], settings)) + "\n" for key in groups)
+        choices[key] = config, policy
+    return "\n".join("\n".join(section(*choices[key], groups[key], settings)) + "\n" for key in groups)
 
 
 def section(config: Config, policy: Policy, paths: Sequence[str], settings: Settings) -> Iterator[str]:
-    yield f"# for {', '.join(paths[:3])}" + (f" and {len(paths) - 3:,} more" if len(paths) > 3 else "")
+    yield f"# for {shortlist(paths, 3)}"
     yield f"config: {config.path or 'none'}"
     yield f"fail-on: {config.fail_on or Severity.ERROR}"
     yield f"max-warnings: {'none' if config.max_warnings is None else config.max_warnings}"
@@ -38,5 +39,5 @@ def section(config: Config, policy: Policy, paths: Sequence[str], settings: Sett
     for name, rule in RULES.items():
         level = policy.levels[name]
         default = AS_IT_IS if rule.default else None
-        shown = "off" if level is None else rule.severity if level == AS_IT_IS else level
-        yield f"  {name}: {shown}" + ("" if level == default else "  # set")
+        word = "off" if level is None else rule.severity if level == AS_IT_IS else level
+        yield f"  {name}: {word}" + ("" if level == default else "  # set")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import click
 
-from shapecalc.cli.output import Screen
+from shapecalc.cli.output import is_terminal
 from shapecalc.linting.config_files import FILES, INI
 from shapecalc.linting.targets import MAGIC, PASSED_OVER, SUFFIXES
 
@@ -23,7 +23,7 @@ State = dict[str, tuple[int, int]]
 def watch(paths: Sequence[str], run: Callable[[], int], interval: float = INTERVAL) -> int:
     """Runs, and again after every change, until it is interrupted; the status of the last run."""
     status, before = 0, None
-    gc.enable()  # this process lives on: what a run leaves is to go
+    gc.enable()  # this process runs on: what a run leaves behind must be freed
     try:
         while True:
             now = state(paths)
@@ -37,8 +37,8 @@ def watch(paths: Sequence[str], run: Callable[[], int], interval: float = INTERV
 
 
 def once(run: Callable[[], int]) -> int:
-    """One run on a fresh screen. What is wrong usage at the moment may be right after the next change."""
-    if Screen().terminal:
+    """One run on a cleared screen. What is wrong usage now may be right after the next change."""
+    if is_terminal(sys.stdout):
         sys.stdout.write(CLEAR)
     try:
         status = run()
@@ -53,31 +53,31 @@ def once(run: Callable[[], int]) -> int:
 def state(paths: Sequence[str]) -> State:
     """Time and size of every file that a run may read: YAML and configurations in and above the folders of the
     paths."""
-    found: State = {}
+    files: State = {}
     for folder, depth in folders(paths):
         for place, inner, names in os.walk(folder):
             down = place[len(folder) :].count(os.sep)
             inner[:] = [n for n in inner if not n.startswith(".") and n not in PASSED_OVER] if down < depth else []
             for name in names:
                 if name.endswith(SUFFIXES) or name == INI:
-                    note(os.path.join(place, name), found)
+                    add(os.path.join(place, name), files)
         for above in parents(folder):
             for name in (*FILES, INI):
-                note(os.path.join(above, name), found)
-    return found
+                add(os.path.join(above, name), files)
+    return files
 
 
 def folders(paths: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Where the paths lie, and how far below is looked: a folder to its ground; of a file, its folder and those in it
-    (it may include files from there); of a pattern, the folder that it begins in."""
+    """The folders to watch, and how many levels below: all of a named folder; of a file, its folder and those in it (it
+    may include files from there); all of the folder that a pattern begins in."""
     for path in paths:
         if os.path.isdir(path):
             yield path, DEEPEST
         elif MAGIC.isdisjoint(path):
             yield os.path.dirname(path) or os.curdir, 1
         else:
-            begin = path[: min(path.find(c) for c in MAGIC if c in path)]
-            yield os.path.dirname(begin) or os.curdir, DEEPEST
+            start = path[: min(path.find(c) for c in MAGIC if c in path)]
+            yield os.path.dirname(start) or os.curdir, DEEPEST
 
 
 def parents(folder: str) -> Iterator[str]:
@@ -87,9 +87,9 @@ def parents(folder: str) -> Iterator[str]:
         yield here
 
 
-def note(path: str, found: State) -> None:
+def add(path: str, files: State) -> None:
     try:
-        seen = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return
-    found[path] = (seen.st_mtime_ns, seen.st_size)
+    files[path] = (status.st_mtime_ns, status.st_size)

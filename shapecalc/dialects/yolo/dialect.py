@@ -30,7 +30,7 @@ class Yolo(Dialect):
         "type",
         RowColumn("from", "from", "rows that it reads, as written", right=True),
         RowColumn("repeats", "n", "repeats as written -> as built", right=True),
-        RowColumn("arguments", "arguments", "arguments as written -> as built"),
+        RowColumn("arguments", "arguments", "arguments as written -> as built", elastic=2),
         "output",
         RowColumn("stride", "stride", "input positions for one output position", right=True),
         "params",

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from shapecalc.render.findings.one_line import head, printable_lines
+from shapecalc.render.paint import Painter
 from shapecalc.render.text import printable, width_of, wrap
-from shapecalc.text.english import plural
 
 if TYPE_CHECKING:
     from shapecalc.text.findings import Finding
     from shapecalc.text.source import Source, Span
 
-COLORS = {"error": "1;31", "warning": "1;33", "advice": "1;36", "note": "1;34", "bold": "1", "gutter": "1;34"}
 TAB = 4
 SOURCE_WIDTH = 100
-
-
-class Painter:
-    """Puts ANSI colours around texts, or leaves them alone."""
-
-    __slots__ = ("on",)
-
-    def __init__(self, on: bool) -> None:
-        self.on = on
-
-    def __call__(self, text: str, style: str) -> str:
-        return f"\x1b[{COLORS[style]}m{text}\x1b[0m" if self.on and text else text
 
 
 class Mark:
@@ -39,32 +26,8 @@ class Mark:
         self.start, self.end, self.text, self.primary = start, end, text, primary
 
 
-def render(findings: Iterable[Finding], *, width: int | None = None, color: bool = False) -> str:
-    """All findings, a blank line between them. `width` None: messages are not wrapped."""
-    return "\n".join(finding_text(d, width=width, color=color) for d in findings)
-
-
-def concise(findings: Iterable[Finding], *, color: bool = False) -> str:
-    """One line per finding: `net.yaml:7:16: error[channel-mismatch]: message`."""
-    paint = Painter(color)
-    return "".join(f"{place(d)}: {head(d, paint)}\n" for d in findings)
-
-
-def place(finding: Finding) -> str:
-    return f"{printable(finding.path)}:{finding.line}:{finding.column}"
-
-
-def head(finding: Finding, paint: Painter) -> str:
-    title = paint(f"{finding.severity}[{finding.rule}]", finding.severity)
-    return f"{title}: {printable_lines(finding.message)}"
-
-
-def printable_lines(text: str) -> str:
-    return text if text.isprintable() else "\n".join(printable(line) for line in text.split("\n"))
-
-
 class Placed:
-    """A label and where it stands: its line, and the columns of it on that line, counted from 0 (`end` None: all)."""
+    """A label with its line and its columns on that line, counted from 0 (`end` None: to the end of the line)."""
 
     __slots__ = ("end", "line", "primary", "source", "start", "text")
 
@@ -85,11 +48,11 @@ def finding_text(finding: Finding, *, width: int | None = None, color: bool = Fa
     first = next(label for label in labels if label.primary)
     at = f"{printable(first.source.path)}:{first.line}:{first.start + 1}"
     lines.append(" " * gutter + paint("-->", "gutter") + " " + at)
-    shown = len(labels) > 1 or first.source.text  # a file that is not there, or empty, has no line to show
-    if shown:
+    has_lines = len(labels) > 1 or first.source.text  # a missing or empty file has no line to show
+    if has_lines:
         lines += snippet(labels, gutter, finding.severity, width or SOURCE_WIDTH, paint)
     remarks = tail(finding, gutter, width, paint)
-    if remarks and not shown:
+    if remarks and not has_lines:
         lines += remarks
     elif remarks:
         lines += [" " * gutter + " " + paint("|", "gutter"), *remarks]
@@ -221,17 +184,3 @@ def drawn(marks: list[Mark], severity: str, paint: Painter) -> str:
         chars[mark.start : mark.end] = ("^" if mark.primary else "-") * (mark.end - mark.start)
     runs = ("".join(run) for _, run in groupby(chars))
     return "".join(run if run[0] == " " else paint(run, severity if run[0] == "^" else "gutter") for run in runs)
-
-
-def summary(findings: Sequence[Finding], *, color: bool = False) -> str:
-    """`2 errors, 1 warning`; empty without findings."""
-    counts: dict[str, int] = {}
-    for finding in findings:
-        counts[finding.severity] = counts.get(finding.severity, 0) + 1
-    paint = Painter(color)
-    order = [word for word in ("error", "warning", "advice", "note") if word in counts]
-    return ", ".join(paint(counted(counts[word], word), word) for word in order)
-
-
-def counted(count: int, word: str) -> str:
-    return f"{count} {word}" if word == "advice" else plural(count, word)

@@ -1,10 +1,12 @@
-"""GitHub's workflow commands: each finding stands at its line in the diff of a pull request."""
+"""GitHub's workflow commands: each finding is shown at its line in the diff of a pull request."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
+from shapecalc.render.findings.one_line import sentences
+from shapecalc.render.page import Page
 from shapecalc.render.text import printable
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 LEVELS = {"error": "error", "warning": "warning", "advice": "notice", "note": "notice"}
 
 
-def render(report: Report) -> str:
+def render(report: Report, page: Page) -> str:
     return "".join(command(d) + "\n" for d in report.findings)
 
 
@@ -28,23 +30,21 @@ def command(finding: Finding) -> str:
         "endColumn": str(finding.end_column),
         "title": f"{finding.rule} ({finding.severity})",
     }
-    if finding.end_line != finding.line:  # columns are only read where the lines are the same
+    if finding.end_line != finding.line:  # GitHub reads columns only where both lines are the same
         del where["col"], where["endColumn"]
     properties = ",".join(f"{key}={escaped_property(value)}" for key, value in where.items())
     return f"::{LEVELS[finding.severity]} {properties}::{escaped(text_of(finding))}"
 
 
 def text_of(finding: Finding) -> str:
-    """The message and what stands under it, without control characters."""
-    lines = [finding.message, *(f"note: {note}" for note in finding.notes)]
-    lines += [f"see {label.path}:{label.line}: {label.message}" for label in finding.related]
-    if finding.help:
-        lines.append(f"help: {finding.help}")
+    """The message with notes, help and related places, without control characters."""
+    related = [f"see {label.path}:{label.line}: {label.message}" for label in finding.related]
+    lines = sentences(finding, related)
     return "\n".join(printable(line) for text in lines for line in text.splitlines())
 
 
 def workspace_path(path: str) -> str:
-    """As the repository has it: relative to the workspace where the job runs in one."""
+    """As in the repository: relative to the workspace where the job runs in one."""
     root = os.environ.get("GITHUB_WORKSPACE")
     whole = os.path.abspath(path)
     if root and path != "<stdin>" and whole.startswith(os.path.abspath(root) + os.sep):
@@ -53,7 +53,7 @@ def workspace_path(path: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """What a command's message must not hold as it is."""
+    """A command's message with the characters that end it escaped."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

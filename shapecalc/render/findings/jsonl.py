@@ -6,18 +6,19 @@ from json import dumps
 from typing import TYPE_CHECKING
 
 from shapecalc.render.json_text import encode
+from shapecalc.render.page import Page
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import Report
     from shapecalc.text.findings import Finding
 
 
-def render(report: Report) -> str:
+def render(report: Report, page: Page) -> str:
     """The findings with the fields of the JSON object."""
     return "".join(line(d) + "\n" for d in report.findings)
 
 
 def line(finding: Finding) -> str:
-    """One object; characters that some readers take for line ends are escaped."""
+    """One object; characters that some readers treat as line ends are escaped."""
     text = encode(finding.to_dict())
     return text if text.isprintable() else "".join(c if c.isprintable() else dumps(c)[1:-1] for c in text)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from shapecalc.render.findings.carets import finding_text
-from shapecalc.text.findings import Severity
+from shapecalc.render.page import Page
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import LintResult, Report
@@ -18,30 +18,29 @@ if TYPE_CHECKING:
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(report: Report, threshold: Callable[[LintResult], str]) -> str:
-    """The whole report. Findings below the threshold of their file are passed cases that say what was found."""
-    suites = [line for result in report.files for line in suite(result, threshold(result))]
-    failures = sum(count(result.diagnostics, threshold(result)) for result in report.files)
+def render(report: Report, page: Page) -> str:
+    """The whole report. A finding below the severity that fails its file is a case that passed, with a text."""
+    suites = [line for result in report.files for line in suite(result)]
+    failures = sum(len(result.failures) for result in report.files)
     cases = sum(max(1, len(result.diagnostics)) for result in report.files)
     head = f'<testsuites name="shapecalc" tests="{cases}" failures="{failures}" errors="0">'
     return "\n".join(['<?xml version="1.0" encoding="utf-8"?>', head, *suites, "</testsuites>"]) + "\n"
 
 
-def suite(result: LintResult, fail_on: str) -> Iterator[str]:
-    found = result.diagnostics
-    tests, failures = max(1, len(found)), count(found, fail_on)
+def suite(result: LintResult) -> Iterator[str]:
+    failures = result.failures
     yield (
-        f'  <testsuite name={attribute(result.path)} tests="{tests}" failures="{failures}" errors="0" skipped="0"'
-        ' time="0">'
+        f'  <testsuite name={attribute(result.path)} tests="{max(1, len(result.diagnostics))}"'
+        f' failures="{len(failures)}" errors="0" skipped="0" time="0">'
     )
-    if not found:
+    if not result.diagnostics:
         yield f'    <testcase name="shapecalc" classname={attribute(result.path)} time="0"/>'
-    for finding in found:
-        yield from case(result, finding, fail_on)
+    for finding in result.diagnostics:
+        yield from case(result, finding, failed=finding in failures)
     yield "  </testsuite>"
 
 
-def case(result: LintResult, finding: Finding, fail_on: str) -> Iterator[str]:
+def case(result: LintResult, finding: Finding, *, failed: bool) -> Iterator[str]:
     """One finding: failed with its whole text, or passed with it as the case's output."""
     name = attribute(f"{finding.rule} at {finding.line}:{finding.column}")
     yield (
@@ -49,7 +48,7 @@ def case(result: LintResult, finding: Finding, fail_on: str) -> Iterator[str]:
         f' line="{finding.line}" time="0">'
     )
     text = escape(clean(finding_text(finding)))
-    if Severity.at_least(finding.severity, fail_on):
+    if failed:
         kind = attribute(f"{finding.severity}[{finding.rule}]")
         yield f"      <failure message={attribute(finding.message)} type={kind}>{text}</failure>"
     else:
@@ -57,14 +56,10 @@ def case(result: LintResult, finding: Finding, fail_on: str) -> Iterator[str]:
     yield "    </testcase>"
 
 
-def count(found: list[Finding], fail_on: str) -> int:
-    return sum(Severity.at_least(d.severity, fail_on) for d in found)
-
-
 def attribute(text: str) -> str:
     return quoteattr(clean(text))
 
 
 def clean(text: str) -> str:
-    """The text without characters that XML has no way to write."""
+    """The text without the characters that XML cannot hold."""
     return FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

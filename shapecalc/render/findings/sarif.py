@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from shapecalc.render.findings.one_line import sentences
+from shapecalc.render.page import Page
 from shapecalc.rules.base import RULES
 from shapecalc.version import __version__
 
@@ -21,7 +23,7 @@ LEVELS = {"error": "error", "warning": "warning", "advice": "note", "note": "not
 FINGERPRINT = "shapecalc/v1"
 
 
-def render(report: Report) -> str:
+def render(report: Report, page: Page) -> str:
     from json import dumps
 
     return dumps(document(report), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -48,10 +50,10 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def descriptor(name: str) -> dict[str, Any]:
-    """What a rule is: as `shapecalc explain` tells it."""
+    """What a rule is, as `shapecalc explain` shows it."""
     rule = RULES.get(name)
     if rule is None:
-        text = f"`shapecalc explain {name}` tells more"
+        text = f"see `shapecalc explain {name}`"
         return {"id": name, "name": camel(name), "shortDescription": {"text": name}, "help": {"text": text}}
     examples = [(word, text) for word, text in (("Bad", rule.bad), ("Good", rule.good)) if text]
     plain = [rule.what, rule.why, *(f"{word}:\n{text}" for word, text in examples)]
@@ -76,8 +78,8 @@ def camel(name: str) -> str:
 
 
 def results(found: list[Finding], indices: dict[str, int]) -> list[dict[str, Any]]:
-    """One result for each finding. Its fingerprint is made of path, rule and layer, and of which of its like it is, so
-    that lines may move."""
+    """One result for each finding. Its fingerprint is made of path, rule, layer and a count of equal ones, so that it
+    survives moved lines."""
     seen: dict[tuple[str, str, str], int] = {}
     out = []
     for finding in found:
@@ -95,7 +97,7 @@ def result(finding: Finding, index: int, identity: str) -> dict[str, Any]:
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": LEVELS[finding.severity],
-        "message": {"text": message(finding)},
+        "message": {"text": "\n".join(sentences(finding))},
         "locations": [where],
         "partialFingerprints": {FINGERPRINT: sha256(identity.encode()).hexdigest()},
     }
@@ -104,12 +106,6 @@ def result(finding: Finding, index: int, identity: str) -> dict[str, Any]:
     if finding.fix is not None:
         made["fixes"] = [fix(finding.fix)]
     return made
-
-
-def message(finding: Finding) -> str:
-    """The message with its notes and its help, a line each."""
-    lines = [finding.message, *(f"note: {note}" for note in finding.notes)]
-    return "\n".join([*lines, f"help: {finding.help}"] if finding.help else lines)
 
 
 def related(number: int, label: Label) -> dict[str, Any]:
@@ -166,5 +162,5 @@ def uri(path: str) -> str:
 
 
 def quoted(path: str) -> str:
-    """Also for a name that is no UTF-8."""
+    """A path in percent encoding, also one that is not UTF-8."""
     return quote(path.replace(os.sep, "/").encode("utf-8", "surrogateescape"))

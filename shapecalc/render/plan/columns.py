@@ -1,4 +1,4 @@
-"""The columns of the layer table: what each shows, shared by every format that draws the table."""
+"""The columns of the layer table: one definition each, shared by every format that shows the table."""
 
 from __future__ import annotations
 
@@ -6,61 +6,86 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.algebra.shape import format_shape
-from shapecalc.render.plan.outline import EVERYTHING, Line, View, outline
-from shapecalc.render.text import axes, byte_text, exact, literal, share, short, type_text
+from shapecalc.algebra.shape import Shape, format_shape
+from shapecalc.render.plan.outline import Line
+from shapecalc.render.text import axes, byte_text, exact, literal, short, type_text
 
 if TYPE_CHECKING:
-    from shapecalc.network.dialect import Dialect, RowColumn
-    from shapecalc.network.plan import Plan, Row
-
-DEFAULT = ("index", "name", "type", "output", "params", "macs")
-DIFFER = ("receptive_field", "jump")  # columns that tell repeats apart which are otherwise alike
-MARKS = {"error": "E", "warning": "W", "advice": "A", "note": "N"}
-
+    from shapecalc.network.plan import Plan
 
 Lines = Sequence[Line]
+Values = Callable[["Plan", Lines], Sequence[Any]]
+Show = Callable[[Any], str]
 
 
 class Column:
-    """One column: its heading, its side, and the texts of all lines."""
+    """One column: its heading, its side, the value of each line, and how a value is shown.
 
-    __slots__ = ("heading", "help", "name", "right", "texts")
+    `usual` columns are in every table. `tells_apart`: repeats with other values are not folded into one line. Where the
+    table is too wide, a value is shown as in `brief`, texts longer than `longest` are cut, and at last the column with
+    the highest `elastic` is cut to what is left of the width.
+    """
+
+    __slots__ = (
+        "brief", "elastic", "heading", "help", "longest", "name", "right", "show", "tells_apart", "usual", "values",
+    )  # fmt: skip
 
     def __init__(
-        self, name: str, heading: str, texts: Callable[[Plan, Lines], list[str]], *, right: bool = False, help: str = ""
+        self,
+        name: str,
+        heading: str,
+        values: Values,
+        show: Show = str,
+        *,
+        help: str = "",
+        right: bool = False,
+        usual: bool = False,
+        tells_apart: bool = False,
+        brief: Show | None = None,
+        longest: int | None = None,
+        elastic: int = 0,
     ) -> None:
-        self.name, self.heading, self.texts, self.right, self.help = name, heading, texts, right, help
+        self.name, self.heading, self.values, self.show, self.help = name, heading, values, show, help
+        self.right, self.usual, self.tells_apart = right, usual, tells_apart
+        self.brief, self.longest, self.elastic = brief, longest, elastic
 
-
-def of_shapes(cell: Callable[[Any], str], attribute: str) -> Callable[[Plan, Lines], list[str]]:
-    """The texts of a column of shapes; rows that share theirs share the text."""
-    value_of = attrgetter("row." + attribute)
-
-    def texts(plan: Plan, lines: Lines) -> list[str]:
-        values = list(map(value_of, lines))
-        known = {id(value): value for value in values}
-        written = {value: cell(value) for value in set(known.values())}
-        by_id = {key: written[value] for key, value in known.items()}
+    def texts(self, plan: Plan, lines: Lines, show: Show | None = None) -> list[str]:
+        """One text for each line. Equal values are formatted once: a long network has few different ones."""
+        values = self.values(plan, lines)
+        show = show or self.show
+        if show is str:
+            return list(map(str, values))
+        distinct = {id(value): value for value in values}
+        text_of = {value: show(value) for value in set(distinct.values())}
+        by_id = {key: text_of[value] for key, value in distinct.items()}
         return [by_id[id(value)] for value in values]
 
-    return texts
+
+# Values. -------------------------------------------------------------------------------------------------------------
 
 
-def summed(cell: Callable[[Any], str], cost: str) -> Callable[[Plan, Lines], list[str]]:
-    """The texts of a column of costs; folded repeats have the sum. Equal values are formatted once."""
+def of_row(attribute: str) -> Values:
+    """An attribute of each line's row."""
+    value_of = attrgetter("row." + attribute)
+    return lambda plan, lines: list(map(value_of, lines))
+
+
+def summed(cost: str) -> Values:
+    """A cost of each line's row; folded repeats have the sum."""
     value_of = attrgetter("row." + cost)
-
-    def texts(plan: Plan, lines: Lines) -> list[str]:
-        values = [value_of(line) if line.count == 1 else value_of(line) * line.count for line in lines]
-        written = {value: cell(value) for value in set(values)}
-        return [written[value] for value in values]
-
-    return texts
+    return lambda plan, lines: [value_of(line) if line.count == 1 else value_of(line) * line.count for line in lines]
 
 
-def indices(plan: Plan, lines: Lines) -> list[str]:
-    return [str(line.row.index) for line in lines]
+def share_of(total: str) -> Values:
+    """Each line's share of a total, in percent; None where that cannot be known."""
+    parts = summed(total)
+
+    def values(plan: Plan, lines: Lines) -> list[float | None]:
+        whole = plan.totals[total]
+        known = isinstance(whole, int) and whole > 0
+        return [100 * part / whole if known and isinstance(part, int) else None for part in parts(plan, lines)]
+
+    return values
 
 
 def names(plan: Plan, lines: Lines) -> list[str]:
@@ -81,7 +106,7 @@ def names(plan: Plan, lines: Lines) -> list[str]:
 def types(plan: Plan, lines: Lines) -> list[str]:
     """Types with the arguments that matter; rows that share their layer share the text. Where rows are modules of a
     library, their arguments have a column of their own."""
-    named_alone = plan.network.dialect.rows_are_modules
+    modules = plan.network.dialect.rows_are_modules
     known: dict[tuple[str, int], str] = {}
     out = []
     for line in lines:
@@ -89,152 +114,80 @@ def types(plan: Plan, lines: Lines) -> list[str]:
         key = (row.type, id(row.layer))
         text = known.get(key) if row.layer is not None else None
         if text is None:
-            text = known[key] = row.type if row.kind == "block" and named_alone else type_text(row.type, row.args)
+            text = known[key] = row.type if modules and row.kind == "block" else type_text(row.type, row.args)
         out.append(text if line.count == 1 else f"{line.count} x {text}")
     return out
 
 
-def shapes(value: tuple[Any, ...]) -> str:
-    """One shape, or several joined by `, `."""
-    return ", ".join(format_shape(s) for s in value)
-
-
-def first_shape(value: tuple[Any, ...]) -> str:
-    """The first of several outputs and how many follow."""
-    if not value:
-        return "?"
-    return format_shape(value[0]) + (f" +{len(value) - 1}" if len(value) > 1 else "")
-
-
-def memory(value: Any) -> str:
-    return byte_text(value) if value != 0 else ""
-
-
-def part_of(total: str) -> Callable[[Plan, Lines], list[str]]:
-    """Each line's share of a total, in percent."""
-
-    def texts(plan: Plan, lines: Lines) -> list[str]:
-        whole = plan.totals[total]
-        return summed(lambda part: share(part, whole), total)(plan, lines)
-
-    return texts
-
-
-def kernel_text(row: Row) -> str:
-    value = row.args.get("kernel_size") if row.kind == "layer" else None
-    return "" if value is None else axes(value) if isinstance(value, (int, list, tuple)) else literal(value)
-
-
 def kernels(plan: Plan, lines: Lines) -> list[str]:
-    return [kernel_text(line.row) for line in lines]
+    sizes = [line.row.args.get("kernel_size") if line.row.kind == "layer" else None for line in lines]
+    return [axes(size) if isinstance(size, (int, list, tuple, type(None))) else literal(size) for size in sizes]
 
 
-def of_axes(attribute: str) -> Callable[[Plan, Lines], list[str]]:
-    return lambda plan, lines: [axes(getattr(line.row, attribute)) for line in lines]
+# Texts. --------------------------------------------------------------------------------------------------------------
 
 
+def all_shapes(shapes: Sequence[Shape | None]) -> str:
+    """One shape, or several joined by `, `."""
+    return ", ".join(map(format_shape, shapes))
+
+
+def first_shape(shapes: Sequence[Shape | None]) -> str:
+    """The first of several outputs and how many follow."""
+    if not shapes:
+        return "?"
+    return format_shape(shapes[0]) + (f" +{len(shapes) - 1}" if len(shapes) > 1 else "")
+
+
+def percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1f}%"
+
+
+def memory(size: object) -> str:
+    return byte_text(size) if size != 0 else ""
+
+
+def indices(plan: Plan, lines: Lines) -> list[int]:
+    return [line.row.index for line in lines]
+
+
+FORMULA = 20  # characters of a symbolic cost in a table that is too wide; the JSON has it whole
+
+#: In the table's order.
 COLUMNS = {
     column.name: column
     for column in (
-        Column("index", "#", indices, right=True, help="position in order of execution"),
-        Column("name", "name", names, help="the layer's name"),
-        Column("type", "type", types, help="type and the arguments that matter"),
-        Column("input", "input", of_shapes(shapes, "in_shapes"), help="input shapes"),
-        Column("output", "output", of_shapes(first_shape, "out_shapes"), help="output shape"),
+        Column("index", "#", indices, usual=True, right=True, help="position in order of execution"),
+        Column("name", "name", names, usual=True, help="the layer's name"),
+        Column("type", "type", types, usual=True, elastic=1, help="type and the arguments that matter"),
+        Column("input", "input", of_row("in_shapes"), all_shapes, help="input shapes"),
+        Column("output", "output", of_row("out_shapes"), first_shape, usual=True, help="output shape"),
         Column("kernel", "kernel", kernels, right=True, help="kernel size"),
-        Column("receptive_field", "field", of_axes("receptive_field"), right=True, help="input window of one output"),
-        Column("jump", "jump", of_axes("jump"), right=True, help="input step between neighbouring outputs"),
-        Column("params", "params", summed(exact, "params"), right=True, help="learnable scalars"),
-        Column("params%", "params%", part_of("params"), right=True, help="share of all parameters"),
-        Column("macs", "MACs", summed(exact, "macs"), right=True, help="multiply-accumulates"),
-        Column("macs%", "MACs%", part_of("macs"), right=True, help="share of all MACs"),
-        Column("memory", "memory", summed(memory, "activation_bytes"), right=True, help="bytes of outputs"),
+        Column(
+            "receptive_field", "field", of_row("receptive_field"), axes,
+            right=True, tells_apart=True, help="input window of one output",
+        ),
+        Column(
+            "jump", "jump", of_row("jump"), axes,
+            right=True, tells_apart=True, help="input step between neighbouring outputs",
+        ),
+        Column("params", "params", summed("params"), exact, usual=True, right=True, longest=FORMULA,
+               help="learnable scalars"),
+        Column("params%", "params%", share_of("params"), percent, right=True, help="share of all parameters"),
+        Column("macs", "MACs", summed("macs"), exact, usual=True, right=True, brief=short, longest=FORMULA,
+               help="multiply-accumulates"),
+        Column("macs%", "MACs%", share_of("macs"), percent, right=True, help="share of all MACs"),
+        Column("memory", "memory", summed("activation_bytes"), memory, right=True, longest=FORMULA,
+               help="bytes of the outputs"),
     )
-}
+}  # fmt: skip
+
+ALL = "all"  # of `--columns`
+
+#: Other names that people use for a column.
+ALIASES = {"field": "receptive_field", "rf": "receptive_field", "activation_bytes": "memory", "kernel_size": "kernel"}
 
 
 def chosen(extra: Sequence[str]) -> list[Column]:
-    """The default columns and the named ones, in the table's order; `all` names every column."""
-    names = set(COLUMNS) if "all" in extra else {*DEFAULT, *extra}
-    return [column for name, column in COLUMNS.items() if name in names]
-
-
-def columns_of(extra: Sequence[str], dialect: Dialect) -> list[Column]:
-    """The columns of a dialect's tables and the named ones."""
-    if not dialect.columns:
-        return chosen(extra)
-    own = [own_column(each, dialect) for each in dialect.columns]
-    wanted = (set(COLUMNS) if "all" in extra else set(extra)) - {column.name for column in own} - {"index"}
-    return own + [column for name, column in COLUMNS.items() if name in wanted]
-
-
-def own_column(column: str | RowColumn, dialect: Dialect) -> Column:
-    """A column of a dialect: one of all tables, perhaps under another heading, or one that only its rows have."""
-    if isinstance(column, str):
-        known = COLUMNS[column]
-        heading = dialect.headings.get(column, known.heading)
-        return Column(column, heading, known.texts, right=known.right, help=known.help)
-    name = column.name
-
-    def texts(plan: Plan, lines: Lines) -> list[str]:
-        return [plan.network.cell(name, line.row) for line in lines]
-
-    return Column(name, column.heading, texts, right=column.right, help=column.help)
-
-
-def with_marks(name: str, texts: list[str], plan: Plan, lines: Lines) -> list[str]:
-    """The texts of a column, with `*` after shapes and costs that depend on an assumption."""
-    network = plan.network
-    if name not in ("output", "params", "macs") or not network.is_assumed():
-        return texts
-    out = []
-    for line, text in zip(lines, texts, strict=True):
-        known = "?" if name != "output" and network.is_unknown(line.row) else text
-        out.append(f"{known}*" if network.is_assumed(line.row) else known)
-    return out
-
-
-def marks(plan: Plan, lines: Lines) -> list[str]:
-    """One letter for each line with a finding, the worst severity's; a closed block has those of its layers."""
-    order = list(MARKS)
-    worst: dict[str | None, int] = {}
-    for finding in plan.diagnostics:
-        rank = order.index(finding.severity)
-        worst[finding.layer] = min(rank, worst.get(finding.layer, rank))
-    if not worst:
-        return []
-    out = []
-    letters = {name: MARKS[order[rank]] for name, rank in worst.items()}
-    for line in lines:
-        if line.inside:
-            ranks = [worst[row.name] for row in (line.row, *line.inside) if row.name in worst]
-            out.append(MARKS[order[min(ranks)]] if ranks else "")
-        else:
-            out.append(letters.get(line.row.name, ""))
-    return out
-
-
-class Cells:
-    """The texts of a table: headings, sides, and one list of texts per column, laid out for a width."""
-
-    __slots__ = ("headings", "lines", "names", "notes", "right", "texts")
-
-    def __init__(self, plan: Plan, extra: Sequence[str] = (), *, view: View = EVERYTHING, marked: bool = True) -> None:
-        columns = columns_of(extra, plan.network.dialect)
-        self.names = [c.name for c in columns]
-        shown = outline(plan, view, [name for name in DIFFER if name in self.names])
-        self.lines, self.notes = shown.lines, [*shown.notes(), *plan.network.notes()]
-        self.headings = [c.heading for c in columns]
-        self.right = [c.right for c in columns]
-        self.texts = [with_marks(c.name, c.texts(plan, self.lines), plan, self.lines) for c in columns]
-        if marked and any(mark := marks(plan, self.lines)):
-            self.names.insert(0, "mark")
-            self.headings.insert(0, "")
-            self.right.insert(0, False)
-            self.texts.insert(0, mark)
-
-    def shorten_macs(self, plan: Plan) -> None:
-        """MACs with a unit instead of all digits, for narrow tables."""
-        if "macs" in self.names:
-            texts = summed(short, "macs")(plan, self.lines)
-            self.texts[self.names.index("macs")] = with_marks("macs", texts, plan, self.lines)
+    """The usual columns and the named ones, in the table's order; `all` names every column."""
+    return [column for column in COLUMNS.values() if column.usual or ALL in extra or column.name in extra]

@@ -10,6 +10,7 @@ from shapecalc.layers.build import build
 from shapecalc.layers.context import Context
 from shapecalc.layers.layer import Layer, default_of
 from shapecalc.layers.params import Everywhere, Param
+from shapecalc.render.page import Page
 from shapecalc.text.english import TRUTH_WORDS
 
 if TYPE_CHECKING:
@@ -19,8 +20,13 @@ PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 WORDS = frozenset((*TRUTH_WORDS, "null", "y", "n"))  # of YAML 1.2 and of 1.1
 
 
-def render(plan: Plan) -> str:
-    """The text of a spec whose plan has the same layers, shapes and totals: blocks expanded, variables put in."""
+def render(plan: Plan, page: Page) -> str | None:
+    """The text of a spec whose plan has the same layers, shapes and totals: blocks expanded, values for variables.
+    None for a plan with errors: half a network would look like a whole one."""
+    return expanded(plan) if plan.ok else None
+
+
+def expanded(plan: Plan) -> str:
     network = plan.network
     names = unique_names(plan)
     lines = [f"# {line}" for line in origin(plan)]
@@ -43,7 +49,7 @@ def render(plan: Plan) -> str:
 
 
 def idle_items(row: Row) -> list[dict[str, Any]]:
-    """A layer that is built and not run, as the tensors that it has."""
+    """A layer that is built and never run, as its tensors."""
     if row.layer is None or not row.layer.arguments().get("idle"):
         return []
     weights = row.layer.weights().items()
@@ -51,7 +57,7 @@ def idle_items(row: Row) -> list[dict[str, Any]]:
 
 
 def origin(plan: Plan) -> list[str]:
-    """Where the text comes from."""
+    """Where the text comes from, for a comment."""
     network = plan.network
     variant = f", variant {network.variant}" if network.variant is not None else ""
     name = network.source.path.replace("\\", "/").rpartition("/")[2].replace("\n", " ")
@@ -71,7 +77,7 @@ def inputs(plan: Plan) -> Iterator[str]:
 
 
 def default_outputs(plan: Plan) -> bool:
-    """Are the network's outputs what its last row gives?"""
+    """Are the network's outputs those of its last row?"""
     rows = plan.layers
     if not rows or rows[-1].kind != "layer":
         return False
@@ -80,7 +86,7 @@ def default_outputs(plan: Plan) -> bool:
 
 
 def unique_names(plan: Plan) -> dict[int, str]:
-    """The name of each layer by its index: as in the plan, but one that two layers have gets a number."""
+    """The name of each layer by its index, as in the plan; a second layer of the same name gets a number."""
     taken = set(plan.inputs)
     found: dict[int, str] = {}
     for row in plan.layers:
@@ -117,31 +123,31 @@ def row_items(plan: Plan, row: Row, names: Mapping[int, str]) -> Iterator[tuple[
 
 
 def arguments(layer: Layer) -> dict[str, Any]:
-    """The arguments that make the layer again: those required, read off the input, or not the default. What was read
-    off the input is left out where the other arguments settle it."""
-    written = {}
+    """The arguments that make the layer again: those required, inferred from the input, or not the default. Inferred
+    ones are left out where they contradict the others."""
+    out = {}
     for param in layer.params_:
         value = layer.__dict__[param.name]
         if param.kind == "ignored" or (value is None and (param.default is None or param.required)):
             continue
         if param.required or param.fills or value != default_of(param):
-            written[param.name] = single(param, value)
-    if makes(layer, written):
-        return written
-    return {name: value for name, value in written.items() if not layer.by_name[name].fills}
+            out[param.name] = single(param, value)
+    if is_accepted(layer, out):
+        return out
+    return {name: value for name, value in out.items() if not layer.by_name[name].fills}
 
 
-def makes(layer: Layer, written: Mapping[str, Any]) -> bool:
-    """Do the arguments make a layer of this type without complaint?"""
+def is_accepted(layer: Layer, arguments: Mapping[str, Any]) -> bool:
+    """Can a layer of this type be built with the arguments?"""
     context = Context()
-    made = build(type(layer), written, context)
+    copy = build(type(layer), arguments, context)
     if not context.failed:
-        made.construct(context)
+        copy.construct(context)
     return not context.problems
 
 
 def single(param: Param[Any], value: Any) -> Any:
-    """The value as it may be written: one number where the parameter takes no list."""
+    """The value as the parameter takes it: a number instead of a list of one where it takes no list."""
     if not isinstance(value, tuple) or len(value) != 1:
         return value
     refused: list[str] = []
@@ -170,14 +176,14 @@ def value_text(value: Any) -> str:
 
 
 def number_text(value: float) -> str:
-    """A fraction as YAML 1.2 reads it back."""
+    """A float as YAML 1.2 reads it back."""
     if value != value:
         return ".nan"
     return repr(value) if value - value == 0 else (".inf" if value > 0 else "-.inf")
 
 
 def string(text: str) -> str:
-    """A text, in quotes where it would be read as something else."""
+    """A string, in quotes where it would be read as another value."""
     if text and PLAIN.issuperset(text) and text[0].isalpha() and (text == "N" or text.lower() not in WORDS):
         return text
     import json

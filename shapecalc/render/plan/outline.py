@@ -1,36 +1,25 @@
-"""Which lines the layer table has: blocks down to a depth, and repeats that are alike folded into one line."""
+"""Which lines the layer table has: blocks down to a depth, and equal repeats folded into one line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from shapecalc.render.page import EVERYTHING, View
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Plan, Row
 
-Key = tuple[Any, ...]
-
-
-class View:
-    """What is shown of a plan: blocks down to `depth` (None: all, or what fits in `most` lines), `fold` repeats."""
-
-    __slots__ = ("depth", "fold", "most")
-
-    def __init__(self, depth: int | None = None, fold: bool = True, most: int | None = None) -> None:
-        self.depth, self.fold, self.most = depth, fold, most
-
-
-EVERYTHING = View()
-OPEN_FOLD = (
-    "`3 x block` stands for repeats that are alike: its costs are those of all, the lines under it are of one; "
+FOLD_NOTE = (
+    "`3 x block` is one line for equal repeats: its costs are their sum, the lines under it are those of one repeat; "
     "--no-fold shows every repeat"
 )
 
 
 class Line:
-    """One line: a row, or `count` repeats of it that are alike, of which `last` is the last. `inside`: the rows under
-    it that have no line of their own."""
+    """One line: a row, or `count` equal repeats of it, of which `last` is the last. `inside`: the rows under it that
+    have no line of their own."""
 
     __slots__ = ("count", "inside", "last", "row")
 
@@ -40,53 +29,53 @@ class Line:
 
 
 class Outline:
-    """The lines of a table; `depth` is the deepest that is shown where blocks are left closed."""
+    """The lines of a table. `depth`: the deepest level that is shown, where that was not asked for."""
 
-    __slots__ = ("chosen", "depth", "lines")
+    __slots__ = ("depth", "lines")
 
-    def __init__(self, lines: list[Line], depth: int | None = None, chosen: bool = False) -> None:
-        self.lines, self.depth, self.chosen = lines, depth, chosen
+    def __init__(self, lines: list[Line], depth: int | None = None) -> None:
+        self.lines, self.depth = lines, depth
 
     def notes(self) -> list[str]:
         """What a reader must know about the lines: that some are folded, or left out."""
-        found = []
-        if any(line.count > 1 and after.row.depth > line.row.depth for line, after in pairwise(self.lines)):
-            found.append(OPEN_FOLD)
-        if self.depth is not None and not self.chosen:
-            found.append(f"blocks are open to depth {self.depth}; --depth all opens every one")
-        return found
+        folded_blocks = (line.count > 1 and after.row.depth > line.row.depth for line, after in pairwise(self.lines))
+        notes = [FOLD_NOTE] if any(folded_blocks) else []
+        if self.depth is not None:
+            notes.append(f"blocks are open to depth {self.depth}; --depth all opens every one")
+        return notes
 
 
-def outline(plan: Plan, view: View = EVERYTHING, extra: Sequence[str] = ()) -> Outline:
-    """The lines to show. `extra` names columns whose values must be the same as well where repeats are folded."""
+def outline(plan: Plan, view: View = EVERYTHING, extra: Sequence[str] = (), most_lines: int | None = None) -> Outline:
+    """The lines to show. `extra` names attributes that must also be equal where repeats are folded; without a depth
+    blocks are closed until at most `most_lines` are left."""
     rows = plan.layers
-    if not any(row.depth for row in rows) and not repeated(rows):
+    if not any(row.depth for row in rows) and not has_repeats(rows):
         return Outline([Line(row) for row in rows])
-    lines = folded(rows, marked_layers(plan), extra) if view.fold else [Line(row) for row in rows]
-    depth = view.depth if view.depth is not None else fitting(lines, view.most)
+    lines = folded(rows, rules_of_layers(plan), extra) if view.fold else [Line(row) for row in rows]
+    depth = view.depth if view.depth is not None else fitting(lines, most_lines)
     if depth is None or not any(line.row.depth > depth for line in lines):
         return Outline(lines)
-    return Outline(closed(lines, rows, depth), depth, view.depth is not None)
+    return Outline(closed(lines, rows, depth), depth if view.depth is None else None)
 
 
-def repeated(rows: Sequence[Row]) -> bool:
+def has_repeats(rows: Sequence[Row]) -> bool:
     return any(row.step is after.step for row, after in pairwise(rows))
 
 
-def marked_layers(plan: Plan) -> dict[str | None, list[str]]:
-    """The findings of each layer by name: a layer with one is not like its repeats."""
-    found: dict[str | None, list[str]] = {}
+def rules_of_layers(plan: Plan) -> dict[str | None, list[str]]:
+    """The rules that found something in each layer, by its name: a layer with a finding is not equal to its repeats."""
+    rules: dict[str | None, list[str]] = {}
     for finding in plan.diagnostics:
-        found.setdefault(finding.layer, []).append(finding.rule)
-    return found
+        rules.setdefault(finding.layer, []).append(finding.rule)
+    return rules
 
 
 # Folding. ------------------------------------------------------------------------------------------------------------
 
 
-def folded(rows: Sequence[Row], marked: dict[str | None, list[str]], extra: Sequence[str]) -> list[Line]:
-    """Every row, and one line for consecutive repeats of one row of the file that are alike all through."""
-    keys = [key_of(row, marked, extra) for row in rows]
+def folded(rows: Sequence[Row], rules: Mapping[str | None, list[str]], extra: Sequence[str]) -> list[Line]:
+    """Every row, and one line for consecutive repeats of one row of the file that are equal with all inside them."""
+    keys = [key_of(row, rules, extra) for row in rows]
     ends = ends_of(rows)
     lines: list[Line] = []
     waiting = [(0, len(rows))]
@@ -96,7 +85,7 @@ def folded(rows: Sequence[Row], marked: dict[str | None, list[str]], extra: Sequ
             continue
         last = after = index
         count = 0
-        while after < stop and alike(rows, keys, ends, index, after):
+        while after < stop and are_repeats(rows, keys, ends, index, after):
             last, after, count = after, ends[after], count + 1
         lines.append(Line(rows[index], count, rows[last]))
         waiting.append((after, stop))
@@ -106,37 +95,34 @@ def folded(rows: Sequence[Row], marked: dict[str | None, list[str]], extra: Sequ
 
 def ends_of(rows: Sequence[Row]) -> list[int]:
     """For each row the index after the last one inside it."""
-    ends = [0] * len(rows)
-    open_: list[int] = []
+    ends = [len(rows)] * len(rows)
+    enclosing: list[int] = []
     for index, row in enumerate(rows):
-        while open_ and rows[open_[-1]].depth >= row.depth:
-            ends[open_.pop()] = index
-        open_.append(index)
-    for index in open_:
-        ends[index] = len(rows)
+        while enclosing and rows[enclosing[-1]].depth >= row.depth:
+            ends[enclosing.pop()] = index
+        enclosing.append(index)
     return ends
 
 
-def key_of(row: Row, marked: dict[str | None, list[str]], extra: Sequence[str]) -> Key:
-    """What must agree for two rows to be alike."""
-    shown = tuple(getattr(row, name) for name in extra)
-    findings = tuple(marked.get(row.name, ()))
+def key_of(row: Row, rules: Mapping[str | None, list[str]], extra: Sequence[str]) -> Hashable:
+    """What two rows must have in common to be folded."""
     costs = (row.params, row.trainable_params, row.buffers, row.macs, row.activation_bytes)
-    return (row.depth, row.in_shapes, row.out_shapes, costs, shown, findings)
+    values = tuple(getattr(row, name) for name in extra)
+    return (row.depth, row.in_shapes, row.out_shapes, costs, values, tuple(rules.get(row.name, ())))
 
 
-def alike(rows: Sequence[Row], keys: Sequence[Key], ends: Sequence[int], one: int, other: int) -> bool:
-    """Are the two rows repeats of each other, with all that is inside them?"""
-    if one == other:
+def are_repeats(rows: Sequence[Row], keys: Sequence[Hashable], ends: Sequence[int], a: int, b: int) -> bool:
+    """Are the rows at `a` and `b` repeats of one row of the file, and equal with all that is inside them?"""
+    if a == b:
         return True
-    size = ends[one] - one
-    if rows[one].step is not rows[other].step or size != ends[other] - other:
+    size = ends[a] - a
+    if rows[a].step is not rows[b].step or size != ends[b] - b:
         return False
-    return all(keys[one + k] == keys[other + k] and same_type(rows[one + k], rows[other + k]) for k in range(size))
+    return all(keys[a + k] == keys[b + k] and same_type(rows[a + k], rows[b + k]) for k in range(size))
 
 
-def same_type(one: Row, other: Row) -> bool:
-    return one.type == other.type and (one.layer is other.layer is not None or one.args == other.args)
+def same_type(a: Row, b: Row) -> bool:
+    return a.type == b.type and (a.layer is b.layer is not None or a.args == b.args)
 
 
 # Depth. --------------------------------------------------------------------------------------------------------------
@@ -158,10 +144,10 @@ def fitting(lines: Sequence[Line], most: int | None) -> int | None:
 
 
 def closed(lines: Sequence[Line], rows: Sequence[Row], depth: int) -> list[Line]:
-    """The lines down to a depth; each deepest one knows the rows that it stands for."""
+    """The lines down to a depth; each deepest one knows the rows inside it."""
     ends = ends_of(rows)
-    shown = [line for line in lines if line.row.depth <= depth]
-    for line in shown:
+    found = [line for line in lines if line.row.depth <= depth]
+    for line in found:
         if line.row.depth == depth:
             line.inside = rows[line.row.index + 1 : ends[line.row.index]]
-    return shown
+    return found

@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.render.csv_text import csv_text
+from shapecalc.render.page import Page
 from shapecalc.render.text import literal
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Plan
 
 FIELDS = (
-    "index",
-    "kind",
-    "depth",
-    "name",
-    "type",
-    "line",
-    "column",
-    "from",
-    "in_shapes",
-    "out_shapes",
-    "args",
-    "params",
-    "trainable_params",
-    "buffers",
-    "macs",
-    "activation_bytes",
-    "receptive_field",
-    "jump",
-)
+    "index", "kind", "depth", "name", "type", "line", "column", "from", "in_shapes", "out_shapes", "args",
+    "params", "trainable_params", "buffers", "macs", "activation_bytes", "receptive_field", "jump",
+)  # fmt: skip
 
 
-def render(plan: Plan, *, depth: int | None = None) -> str:
-    """The layers of the JSON object as lines, blocks down to `depth`. Shapes are written `1x6x28x28`, several with a
-    space between."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(FIELDS)
-    for layer in plan.to_dict()["layers"]:
-        if depth is None or layer["depth"] <= depth:
-            writer.writerow([field(name, layer.get(name)) for name in FIELDS])
-    return out.getvalue()
+def render(plan: Plan, page: Page) -> str:
+    """The layers of the JSON object as lines, blocks down to the view's depth. Shapes are written `1x6x28x28`, several
+    with a space between."""
+    depth = page.view.depth
+    layers = [layer for layer in plan.to_dict()["layers"] if depth is None or layer["depth"] <= depth]
+    return csv_text([FIELDS, *([field(name, layer.get(name)) for name in FIELDS] for layer in layers)])
 
 
 def field(name: str, value: Any) -> object:
