@@ -16,8 +16,8 @@ from shapecalc.linting import targets as files
 from shapecalc.linting.config_files import Configs
 from shapecalc.linting.run import Report, Settings, lint_targets
 from shapecalc.render.findings.full_report import render
+from shapecalc.render.layout import width_of
 from shapecalc.render.page import Page
-from shapecalc.render.text import width_of
 
 LOOK = Path(__file__).parent / "look"
 

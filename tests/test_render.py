@@ -11,9 +11,10 @@ import pytest
 from shapecalc.api import plan as engine
 from shapecalc.network.plan import Plan
 from shapecalc.render import json_text
+from shapecalc.render.layout import truncated, width_of, wrap
 from shapecalc.render.page import Page
 from shapecalc.render.plan import plain, plan_csv, plan_markdown, terminal
-from shapecalc.render.text import byte_text, cut, exact, short, type_text, width_of, wrap
+from shapecalc.render.value_text import byte_text, exact, short, type_text
 
 NET = """\
 name: small
@@ -137,7 +138,7 @@ def test_small_texts() -> None:
     assert type_text("Conv2d", {"in_channels": 3, "out_channels": 64, "kernel_size": (7, 7), "stride": (2, 1)}) == (
         "Conv2d 64 k7 s2x1"
     )
-    assert cut("abcdef", 4) == "abc…" and cut("名前です", 5) == "名前…"
+    assert truncated("abcdef", 4) == "abc…" and truncated("名前です", 5) == "名前…"
     assert width_of("名前") == 4 and width_of("e\u0301") == 1
     assert wrap("  one two three", 20) == "  one two three"
     assert wrap("a " * 30, 20, hang=2).count("\n") > 1

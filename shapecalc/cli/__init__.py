@@ -80,7 +80,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands by group, all aligned alike."""
+        """The commands by group; their help is aligned across the groups."""
         groups: dict[str, list[tuple[str, str]]] = {}
         width = max(map(len, COMMANDS))
         for entry in COMMANDS.values():
@@ -97,7 +97,8 @@ def unknown_command(word: str) -> str:
     near = nearest(word, COMMANDS)
     if near is None and word.endswith((".yaml", ".yml")):
         return f"no command `{word}`; for a spec write `shapecalc plan {word}`"
-    return f"no command `{word}`" + (f"; did you mean `{near}`?" if near else f"; there are {', '.join(COMMANDS)}")
+    hint = f"did you mean `{near}`?" if near else f"the commands are {', '.join(COMMANDS)}"
+    return f"no command `{word}`; {hint}"
 
 
 def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -135,16 +136,16 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def run() -> NoReturn:
-    """The process `shapecalc`: what `main` does, and an end without taking all the objects of a plan apart."""
-    gc.disable()  # one command and the end: to look for rubbish costs more than it frees
+    """The process `shapecalc`: runs `main` and exits without freeing the objects of a plan one by one."""
+    gc.disable()  # the process ends after one command: collecting garbage costs more than it frees
     try:
         status = main()
-    except OSError as error:  # a full disk; what is left to write goes nowhere
+    except OSError as error:  # a full disk: what is left in the buffer is discarded
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         click.echo(f"Error: cannot write: {error.strerror or error}", err=True)
         status = 2
     if sys.getprofile() is None and sys.gettrace() is None and "multiprocessing" not in sys.modules:
-        with suppress(OSError, ValueError, AttributeError):  # what cannot be written is told at the ordinary exit
+        with suppress(OSError, ValueError, AttributeError):  # a write error is reported at the ordinary exit
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)

@@ -88,10 +88,9 @@ def destinations(
     targets: Sequence[Target[Subject]], output: str | None, formats: Formats[Subject]
 ) -> list[Target[Subject]]:
     """Where each format goes: `-o` is the file of the one that names none. UsageError where two go to one place."""
-    found = [
-        (format_, output if path is None else path) for format_, path in targets or [(by_ending(output, formats), None)]
-    ]
-    paths = [path for _, path in found]
+    targets = targets or [(by_ending(output, formats), None)]
+    placed = [(format_, output if path is None else path) for format_, path in targets]
+    paths = [path for _, path in placed]
     for path in paths:
         if paths.count(path) > 1:
             where = "standard output" if path is None else path
@@ -99,7 +98,7 @@ def destinations(
             raise click.UsageError(f"two formats for {where}; give each its file, as in --format {example}")
     if output is not None and output not in paths:
         raise click.UsageError("-o has no format to write: every --format names its own file")
-    return found
+    return placed
 
 
 def by_ending(path: str | None, formats: Formats[Subject]) -> Format[Subject]:

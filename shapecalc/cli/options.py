@@ -187,6 +187,24 @@ def columns(more: Mapping[str, str], usual: Sequence[str], aliases: Mapping[str,
     )  # fmt: skip
 
 
+def sort(columns: Sequence[str]) -> Decorator:
+    """`--sort`: one of the columns."""
+
+    def parsed(ctx: click.Context, param: click.Parameter, name: str | None) -> str | None:
+        if name is not None and name not in columns:
+            raise click.BadParameter(f"no column to sort by: `{name}`; {meant_or_all(name, columns)}", ctx, param)
+        return name
+
+    help = f"Largest first: {', '.join(columns)}."
+    complete = complete_list(dict.fromkeys(columns, ""))
+    return click.option("--sort", metavar="COLUMN", callback=parsed, shell_complete=complete, help=help)
+
+
+def top(command: Command) -> Command:
+    help = "Only the first N lines of the table."
+    return click.option("--top", metavar="N", type=click.IntRange(min=1), default=None, help=help)(command)
+
+
 def depth(command: Command) -> Command:
     """`--depth`: a number; EVERY_DEPTH for `all`; None where it is not given."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -69,7 +69,9 @@ class Chosen:
             raise click.UsageError("--config and --isolated exclude each other")
         self.lists, self.advice, self.config, self.isolated = lists, advice, config, isolated
 
-    def settings(self, **others: Any) -> Settings:
+    def settings(
+        self, *, train: bool = False, stdin_name: str = "<stdin>", variant: str | None = None, document: bool = False
+    ) -> Settings:
         """As the linter takes it. UsageError for a rule that does not exist."""
         from shapecalc.linting.config_files import Configs
         from shapecalc.linting.run import Settings
@@ -80,7 +82,8 @@ class Chosen:
             choice = choice_of(select or None, ignore, warn, error, self.advice)
         except UnknownRule as unknown:
             raise click.UsageError(str(unknown)) from None
-        return Settings(Configs(self.config, self.isolated), choice, **others)
+        configs = Configs(self.config, self.isolated)
+        return Settings(configs, choice, train=train, stdin_name=stdin_name, variant=variant, document=document)
 
 
 def rules(command: Command) -> Command:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import click
 
@@ -50,13 +49,17 @@ def blocks_of(spec: str) -> dict[str, dict[str, bool]]:
     return {name: {arg: default is None for arg, default in block.args.items()} for name, block in blocks.items()}
 
 
-def text_of(schema: Mapping[str, Any]) -> str:
+def text_of(schema: Mapping[str, object]) -> str:
     """The schema with one definition per line."""
     import json
 
     def dumps(value: object) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
-    definitions = ",\n  ".join(f"{dumps(key)}: {dumps(value)}" for key, value in schema["definitions"].items())
-    head = [f"{dumps(key)}: {dumps(value)}" for key, value in schema.items() if key != "definitions"]
-    return "{" + ",\n ".join([*head, f'"definitions": {{\n  {definitions}}}']) + "}\n"
+    def lines(items: Mapping[str, object], skipped: str = "") -> list[str]:
+        return [f"{dumps(key)}: {dumps(value)}" for key, value in items.items() if key != skipped]
+
+    definitions = schema["definitions"]
+    assert isinstance(definitions, dict)
+    inner = ",\n  ".join(lines(definitions))
+    return "{" + ",\n ".join([*lines(schema, "definitions"), f'"definitions": {{\n  {inner}}}']) + "}\n"

@@ -13,8 +13,7 @@ from shapecalc.cli.output import write_error
 from shapecalc.render.formats import NETWORKS
 
 if TYPE_CHECKING:
-    from shapecalc.language.library import Entry
-    from shapecalc.render.network_list import Figures
+    from shapecalc.api.bundled import Bundled
 
 EPILOG = """\b
 Examples:
@@ -27,17 +26,17 @@ Examples:
 @click.command("specs", epilog=EPILOG)
 @click.argument("name", required=False, shell_complete=options.complete_names)
 @writes(NETWORKS)
-def command(name: str | None, output: Output[Sequence[Figures]]) -> int:
+def command(name: str | None, output: Output[Sequence[Bundled]]) -> int:
     """The bundled networks, with their parameters and MACs; or the text of the spec called NAME, to start from."""
     if name is not None:
         return write_spec(name, output)
-    from shapecalc.language.library import entries
+    from shapecalc.api.bundled import bundled_networks
 
-    output.write([figures(entry) for entry in sorted(entries(), key=lambda entry: entry.name)])
+    output.write(bundled_networks())
     return 0
 
 
-def write_spec(name: str, output: Output[Sequence[Figures]]) -> int:
+def write_spec(name: str, output: Output[Sequence[Bundled]]) -> int:
     """Writes the spec's text; a note on standard error where the name is one variant of it."""
     from shapecalc.language.library import find, suggestion
     from shapecalc.text.source import load_source
@@ -51,21 +50,3 @@ def write_spec(name: str, output: Output[Sequence[Figures]]) -> int:
     if entry.variant not in (None, entry.stem):
         write_error(f"`{entry.name}` is a variant of this file: plan it with --variant {entry.variant}\n")
     return 0
-
-
-def figures(entry: Entry) -> Figures:
-    """What the list shows of one network."""
-    from shapecalc.api.plan import plan_source
-    from shapecalc.text.source import load_source
-
-    source = load_source(entry.path)
-    plan = plan_source(source, variant=entry.variant)
-    return {
-        "name": entry.name,
-        "spec": entry.stem,
-        "variant": entry.variant,
-        "title": source.line_text(1).lstrip("# "),
-        "inputs": {name: [str(d) for d in (shape or ())[1:]] for name, shape in plan.inputs.items()},
-        "params": plan.totals["params"],
-        "macs": plan.totals["macs"],
-    }

@@ -11,7 +11,7 @@ from shapecalc.api.plan import plan_source
 from shapecalc.guide.topics import FORMULAS, LANGUAGE
 from shapecalc.layers.layer import Example, Layer
 from shapecalc.layers.params import Param, show
-from shapecalc.render.text import wrap
+from shapecalc.render.layout import wrap
 from shapecalc.rules.base import CATEGORIES, RULES, Rule
 from shapecalc.rules.checking import run
 from shapecalc.text.findings import Severity

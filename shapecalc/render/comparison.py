@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shapecalc.algebra.shape import format_shape
+from shapecalc.render.layout import printable, truncated, wrap
 from shapecalc.render.markdown import escaped
 from shapecalc.render.markdown import table_lines as markdown_table
 from shapecalc.render.page import Page
 from shapecalc.render.paint import Painter
 from shapecalc.render.table import GAP, Texts, of_rows, table_lines
-from shapecalc.render.text import byte_text, cut, exact, printable, type_text, wrap
+from shapecalc.render.value_text import byte_text, exact, type_text
 from shapecalc.text.english import counted, shortlist
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def cost_text(before: Row | None, after: Row | None, cost: str) -> str:
 def rows_text(comparison: Comparison, page: Page) -> list[str]:
     """Heading, rule, and for each change its row and what is different."""
     paint = Painter(page.color)
-    rows = [[cut(cell, LONGEST_CELL) for cell in cells(change)] for change in comparison.changes]
+    rows = [[truncated(cell, LONGEST_CELL) for cell in cells(change)] for change in comparison.changes]
     columns = of_rows(HEADINGS, RIGHT, rows)
     head, rule, *lines = table_lines(columns)
     indent = name_column(columns)

@@ -9,10 +9,10 @@ from shapecalc.render.page import Page
 
 if TYPE_CHECKING:
     from shapecalc.analysis.compare import Comparison
+    from shapecalc.api.bundled import Bundled
     from shapecalc.api.plan import LayerResult
     from shapecalc.linting.run import Report
     from shapecalc.network.plan import Plan
-    from shapecalc.render.network_list import Figures
 
 Subject = TypeVar("Subject")
 
@@ -69,7 +69,7 @@ FINDINGS: Formats[Report] = (
     Format("junit", "findings.junit", ".xml", "for CI servers"),
     Format("markdown", "findings.findings_markdown", ".md", "a table, for pull requests"),
 )
-NETWORKS: Formats[Sequence[Figures]] = (
+NETWORKS: Formats[Sequence[Bundled]] = (
     Format("table", "network_list:table", ".txt", "a line per network"),
     Format("json", "network_list:json", ".json", "an object per network"),
     Format("csv", "network_list:csv", ".csv", "for spreadsheets"),

@@ -9,7 +9,7 @@ from shapecalc.algebra.dims import Sym, substitute
 from shapecalc.algebra.shape import Shape, format_shape
 from shapecalc.network.plain_data import plain
 from shapecalc.render.page import Page
-from shapecalc.render.text import exact, type_text
+from shapecalc.render.value_text import exact, type_text
 
 if TYPE_CHECKING:
     from shapecalc.api.plan import LayerResult
@@ -28,7 +28,7 @@ def render(result: LayerResult, page: Page) -> str:
 
 
 def answer(result: LayerResult, page: Page) -> str:
-    """Type, input, output, parameters, MACs, conditions; then the formula with the numbers put in."""
+    """Type, input, output, parameters, MACs, conditions; then the formula with its numbers."""
     rows = [
         ("input", shapes_text(result.in_shapes)),
         ("output", shapes_text(result.out_shapes)),

@@ -16,7 +16,7 @@ def row_line(cells: Sequence[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """A cell's text: indentation kept, and nothing in it read as markup."""
+    """A cell's text: with its indentation, and with nothing in it read as markup."""
     bare = text.lstrip(" ")
     indent = "&nbsp;" * (len(text) - len(bare))
     return indent + "".join("&lt;" if c == "<" else "\\" + c if c in "\\|*_`" else c for c in bare)

@@ -3,63 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
-from shapecalc.network.plain_data import plain
+from shapecalc.render.layout import truncated
 from shapecalc.render.page import Page
 from shapecalc.render.table import GAP, of_rows, table_lines, table_width
-from shapecalc.render.text import cut, exact
+from shapecalc.render.value_text import exact
 
 if TYPE_CHECKING:
-    from shapecalc.algebra.dims import Dim
+    from shapecalc.api.bundled import Bundled
 
 NARROWEST = 20  # of the last column
 
 
-class Figures(TypedDict):
-    """One network: its name, the file and the variant that it is, one sample's shapes, and its costs."""
-
-    name: str
-    spec: str
-    variant: str | None
-    title: str
-    inputs: dict[str, list[str]]
-    params: Dim
-    macs: Dim
-
-
-def table(networks: Sequence[Figures], page: Page) -> str:
+def table(networks: Sequence[Bundled], page: Page) -> str:
     """Name, input, parameters, MACs and title; a variant under the name that `plan` takes for it."""
-    rows = [(f["name"], inputs_text(f), exact(f["params"]), exact(f["macs"]), title(f)) for f in networks]
+    rows = [(n.name, inputs_text(n), exact(n.params), exact(n.macs), title(n)) for n in networks]
     columns = of_rows(("name", "input", "params", "MACs", "title"), (False, False, True, True, False), rows)
     if page.terminal:
         room = max(page.width - table_width(columns[:-1]) - GAP, NARROWEST)
-        columns[-1].texts = [cut(text, room) for text in columns[-1].texts]
+        columns[-1].texts = [truncated(text, room) for text in columns[-1].texts]
     head, rule, *lines = table_lines(columns)
     return "\n".join((head, rule[: page.width], *lines)) + "\n"
 
 
-def inputs_text(figures: Figures) -> str:
-    return ", ".join("x".join(shape) for shape in figures["inputs"].values())
+def inputs_text(network: Bundled) -> str:
+    return ", ".join("x".join(map(str, shape)) for shape in network.inputs.values())
 
 
-def title(figures: Figures) -> str:
-    variant = figures["variant"]
-    return figures["title"] if variant in (None, figures["spec"]) else f"variant of {figures['spec']}"
+def title(network: Bundled) -> str:
+    is_variant = network.variant not in (None, network.spec)
+    return f"variant of {network.spec}" if is_variant else network.title
 
 
-def json(networks: Sequence[Figures], page: Page) -> str:
-    """The list as an object; sizes and costs that depend on symbols as strings."""
+def json(networks: Sequence[Bundled], page: Page) -> str:
+    """The list as an object; sizes, and costs that depend on symbols, as strings."""
+    from shapecalc.network.plain_data import plain
     from shapecalc.render.json_text import dumps
     from shapecalc.text.json_head import VERSION
 
-    return dumps({"version": VERSION, "specs": [plain(dict(figures)) for figures in networks]})
+    specs = [
+        {
+            "name": n.name,
+            "spec": n.spec,
+            "variant": n.variant,
+            "title": n.title,
+            "inputs": {name: [str(size) for size in shape] for name, shape in n.inputs.items()},
+            "params": plain(n.params),
+            "macs": plain(n.macs),
+        }
+        for n in networks
+    ]
+    return dumps({"version": VERSION, "specs": specs})
 
 
-def csv(networks: Sequence[Figures], page: Page) -> str:
+def csv(networks: Sequence[Bundled], page: Page) -> str:
     """One line per name."""
     from shapecalc.render.csv_text import csv_text
 
     fields = ("name", "spec", "variant", "input", "params", "macs")
-    lines = ((f["name"], f["spec"], f["variant"] or "", inputs_text(f), f["params"], f["macs"]) for f in networks)
+    lines = ((n.name, n.spec, n.variant or "", inputs_text(n), n.params, n.macs) for n in networks)
     return csv_text([fields, *lines])

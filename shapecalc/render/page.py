@@ -11,14 +11,27 @@ FEWEST_LINES: Final = 40  # of a table, also on a terminal with fewer
 
 class View:
     """What is shown of a subject: `columns` beside the usual ones; blocks down to `depth` (None: all of them, or on a
-    terminal what fits); equal repeats folded into one line; with `explain` the formulas."""
+    terminal what fits); equal repeats folded into one line; lines with the largest value of the column `sort` first,
+    and only the `top` first; with `explain` the formulas."""
 
-    __slots__ = ("columns", "depth", "explain", "fold")
+    __slots__ = ("columns", "depth", "explain", "fold", "sort", "top")
 
     def __init__(
-        self, columns: Sequence[str] = (), *, depth: int | None = None, fold: bool = True, explain: bool = False
+        self,
+        columns: Sequence[str] = (),
+        *,
+        depth: int | None = None,
+        fold: bool = True,
+        sort: str | None = None,
+        top: int | None = None,
+        explain: bool = False,
     ) -> None:
         self.columns, self.depth, self.fold, self.explain = columns, depth, fold, explain
+        self.sort, self.top = sort, top
+
+    @property
+    def ranked(self) -> bool:
+        return self.sort is not None or self.top is not None
 
 
 EVERYTHING = View()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.render.text import width_of
+from shapecalc.render.layout import width_of
 
 GAP = 2
 

@@ -70,9 +70,9 @@ def truth(word: str) -> str:
 
 
 class CommandLine:
-    """The command as one line of text, and the place of each argument's value in it."""
+    """The command as one line of text, and the span of each argument's value in it."""
 
-    __slots__ = ("code_start", "places", "source", "type_place")
+    __slots__ = ("code_start", "source", "spans", "type_span")
 
     def __init__(self, words: Sequence[str], type_index: int, cls: type[Layer] | None) -> None:
         text = PROGRAM
@@ -83,9 +83,9 @@ class CommandLine:
             bounds.append((len(text), len(text) + len(word)))
             text += word
         self.source = Source(PATH, text)
-        self.type_place = self.source.span(*bounds[type_index])
+        self.type_span = self.source.span(*bounds[type_index])
         self.code_start = bounds[type_index][0] + (1 if text[bounds[type_index][0]] in "'\"" else 0)
-        self.places: dict[str, Span] = {}
+        self.spans: dict[str, Span] = {}
         for index, (start, end) in enumerate(bounds):
             name, equals, _ = words[index].partition("=")
             key = self.argument(name, cls)
@@ -109,15 +109,15 @@ class CommandLine:
     def add(self, key: str, span: Span) -> None:
         """The first `--in` is `input` and `input.0`, the next `input.1`."""
         if key == "input":
-            count = sum(1 for known in self.places if known.startswith("input."))
-            self.places[f"input.{count}"] = span
-        self.places.setdefault(key, span)
+            count = sum(1 for known in self.spans if known.startswith("input."))
+            self.spans[f"input.{count}"] = span
+        self.spans.setdefault(key, span)
 
     def span(self, at: object) -> Span:
         """The place of an argument; the type's where it was not written. A pair is a range of pasted code."""
         if isinstance(at, tuple):
             return self.source.span(self.code_start + at[0], self.code_start + at[1])
-        return self.places.get(str(at), self.type_place)
+        return self.spans.get(str(at), self.type_span)
 
 
 def quoted(word: str) -> str:

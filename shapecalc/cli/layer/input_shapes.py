@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from shapecalc.algebra.dims import Dim, symbol
 from shapecalc.algebra.shape import Shape, format_shape
@@ -30,13 +29,13 @@ class BadInput(ValueError):
     """An input shape with a number of sizes that the type cannot have."""
 
 
-def open_values(cls: type[Layer], given: Mapping[str, object]) -> dict[str, object]:
+def symbols_for_missing(cls: type[Layer], given: Mapping[str, object]) -> dict[str, object]:
     """Symbols for the required counts that are not given: out_channels is C_out."""
     missing = [p for p in cls.params_ if p.required and p.kind == "count" and not is_given(p, given)]
     return {p.name: symbol(OPEN.get(p.name, p.name)) for p in missing}
 
 
-def is_given(param: Param[Any], given: Mapping[str, object]) -> bool:
+def is_given(param: Param[object], given: Mapping[str, object]) -> bool:
     return any(word in given for word in (param.name, *param.short))
 
 

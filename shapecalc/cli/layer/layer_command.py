@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from shapecalc.cli import options
 from shapecalc.cli.destinations import Output, writes
 from shapecalc.cli.layer.command_line import CommandLine, is_code
-from shapecalc.cli.layer.input_shapes import BadInput, input_shapes, open_values
+from shapecalc.cli.layer.input_shapes import BadInput, input_shapes, symbols_for_missing
 from shapecalc.cli.layer.typed_options import WORDS, LayerCommand, given_words
 from shapecalc.cli.values import batch_of, named_shapes, value
 from shapecalc.layers.layer import Layer
@@ -33,7 +33,6 @@ Examples:
   shapecalc layer conv2d --help           the options of that type
 """
 IN_HELP = "Shape of the input: 28 (every spatial axis), 28x32, 3x28x28, 8x3x28x28; names are symbols. Once per input."
-SHORT_HELP = "One layer: output shape, parameters, multiply-accumulates, and the formula with the numbers put in."
 STRINGS = ("text", "choice", "layer", "activation")  # kinds of argument whose value is the word itself
 
 
@@ -45,11 +44,11 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return [CompletionItem(name) for name in NAMES if name.startswith(incomplete.lower())]
 
 
-@click.command("layer", cls=LayerCommand, epilog=EPILOG, short_help=SHORT_HELP)
+@click.command("layer", cls=LayerCommand, epilog=EPILOG)
 @click.argument("type_", metavar="TYPE", shell_complete=complete)
 @options.inputs(IN_HELP)
 @options.batch
-@click.option("--explain", is_flag=True, help="The formula with the numbers put in, axis by axis.")
+@click.option("--explain", is_flag=True, help="Show the formula with its numbers, axis by axis.")
 @writes(LAYER)
 @click.pass_context
 def command(
@@ -78,18 +77,18 @@ def layer_of(
     from shapecalc.api import plan as engine
 
     words, at = ctx.meta[WORDS]
-    args: list[Any] = []
-    kwargs: dict[str, Any] = {}
+    args: list[object] = []
+    kwargs: dict[str, object] = {}
     cls = lookup(type_)
     line = CommandLine(words, at or 0, cls)
-    spans: dict[str, Span] = {"type": line.type_place, **line.places}
+    spans: dict[str, Span] = {"type": line.type_span, **line.spans}
     if is_code(type_):
         type_, args, kwargs, spans = pasted(type_, line)
         cls = lookup(type_)
     elif cls is not None:
         kwargs = given_values(cls, arguments)
     shapes = named_shapes(inputs)
-    whole: list[Any] = [shape for _, shape in shapes]
+    whole = [shape for _, shape in shapes]
     if cls is not None:
         named = {p.name: v for p, v in zip(cls.params_, args, strict=False)} | kwargs
         try:
@@ -98,29 +97,29 @@ def layer_of(
                 whole = input_shapes(cls, whole, named, size)
         except BadInput as error:
             raise click.BadParameter(str(error), ctx, param_hint="--in") from None
-        kwargs |= open_values(cls, named)
+        kwargs |= symbols_for_missing(cls, named)
     spelling = engine.AS_CODE if is_code(words[at or 0]) else engine.AS_OPTION
     return engine.layer_at(type_, tuple(whole), kwargs, args, source=line.source, spans=spans, spelling=spelling)
 
 
-def given_values(cls: type[Layer], arguments: Mapping[str, object]) -> dict[str, Any]:
+def given_values(cls: type[Layer], arguments: Mapping[str, object]) -> dict[str, object]:
     """The arguments that the command line gives, as values."""
     from shapecalc.algebra.dims import symbol
 
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for p, word in given_words(cls, arguments).items():
         as_symbol = p.kind == "count" and word.isidentifier()
         values[p.name] = word if p.kind in STRINGS else symbol(word) if as_symbol else value(word)
     return values
 
 
-def pasted(code: str, line: CommandLine) -> tuple[str, list[Any], dict[str, Any], dict[str, Span]]:
-    """Type, arguments and places of pasted code."""
+def pasted(code: str, line: CommandLine) -> tuple[str, list[object], dict[str, object], dict[str, Span]]:
+    """Type, arguments and spans of pasted code."""
     from shapecalc.algebra.expressions import ExprError
     from shapecalc.language.code import parse_code
 
     try:
-        name, args, kwargs, places = parse_code(code)
+        name, args, kwargs, bounds = parse_code(code)
     except ExprError as error:
         raise click.BadParameter(f"`{code}`: {error.message}", param_hint="TYPE") from None
-    return name, args, kwargs, {**line.places, **{key: line.span(bounds) for key, bounds in places.items()}}
+    return name, args, kwargs, {**line.spans, **{key: line.span(pair) for key, pair in bounds.items()}}

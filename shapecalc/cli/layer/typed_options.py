@@ -87,17 +87,17 @@ class TypedCommand(click.Command):
             formatter.write_dl([record for p in shared if (record := p.get_help_record(ctx)) is not None])
 
 
-def arguments_of(cls: type[Layer]) -> list[Param[Any]]:
+def arguments_of(cls: type[Layer]) -> list[Param[object]]:
     """The arguments that have an effect."""
     return [p for p in cls.params_ if p.kind != "ignored"]
 
 
-def key_of(param: Param[Any]) -> str:
+def key_of(param: Param[object]) -> str:
     """What click calls the option of an argument: apart from the common options."""
     return f"arg_{param.name}"
 
 
-def given_words(cls: type[Layer], options: Mapping[str, object]) -> dict[Param[Any], str]:
+def given_words(cls: type[Layer], options: Mapping[str, object]) -> dict[Param[object], str]:
     """The arguments that the command line gives, as words."""
     return {p: str(word) for p in arguments_of(cls) if (word := options.get(key_of(p))) is not None}
 
@@ -119,13 +119,13 @@ def stray_hint(words: Sequence[str], cls: type[Layer]) -> str:
     return ""
 
 
-def with_negation(param: Param[Any]) -> list[str]:
+def with_negation(param: Param[object]) -> list[str]:
     """The option's names, with `--no-bias` for a boolean."""
     names = option_names(param)
     return [*names, f"--no-{names[0][2:]}"] if param.kind == "boolean" else names
 
 
-def argument_help(param: Param[Any]) -> str:
+def argument_help(param: Param[object]) -> str:
     """`size of the filter; an integer >= 1 or a list of 2; required`."""
     if param.fills:
         end = "inferred from the input"
@@ -162,7 +162,7 @@ def example_line(cls: type[Layer], kwargs: Mapping[str, object], inputs: Sequenc
     return " ".join(words)
 
 
-def example_option(param: Param[Any], value: object) -> str:
+def example_option(param: Param[object], value: object) -> str:
     """`--k 3,5`, `--bias`, `--no-bias`."""
     names = option_names(param)
     short = names[1] if len(names) > 1 else names[0]

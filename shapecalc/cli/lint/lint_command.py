@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import click
 
@@ -52,7 +51,7 @@ def jobs_of(ctx: click.Context, param: click.Parameter, value: str) -> int | Non
 @click.option("--watch", is_flag=True, help="Lint again whenever a file changes.")
 @click.option("-j", "--jobs", metavar="N", default="auto", callback=jobs_of, help="Processes.  [default: auto]")
 @options.stdin_filename
-def command(**given: Any) -> int:
+def command(**given: object) -> int:
     """What is wrong in the specs at PATH: files, directories, globs, or - for standard input."""
     request = Request(**given)
     check(request)

@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from shapecalc.render.findings.one_line import head, printable_lines
+from shapecalc.render.layout import printable, width_of, wrap
 from shapecalc.render.paint import Painter
-from shapecalc.render.text import printable, width_of, wrap
 
 if TYPE_CHECKING:
     from shapecalc.text.findings import Finding
@@ -92,8 +92,8 @@ def snippet(labels: list[Placed], gutter: int, severity: str, width: int, paint:
         elif last[1] and number > last[1] + 1:
             lines.append(paint("...", "gutter"))
         text = source.line_text(number)
-        shown, marks = window(text, [mark_of(label, text) for label in group], width - gutter - 3)
-        lines.append(f"{paint(str(number).rjust(gutter), 'gutter')} {edge} {shown}".rstrip())
+        visible_text, marks = window(text, [mark_of(label, text) for label in group], width - gutter - 3)
+        lines.append(f"{paint(str(number).rjust(gutter), 'gutter')} {edge} {visible_text}".rstrip())
         lines += [f"{bar} {line}" for line in underline(marks, severity, paint)]
         last = (source, number)
     return lines
@@ -118,7 +118,7 @@ def mark_of(label: Placed, line: str) -> Mark:
 
 
 def window(line: str, marks: list[Mark], width: int) -> tuple[str, list[Mark]]:
-    """The part of a line that is shown, tabs and wide characters laid out, with the marks moved along.
+    """The visible part of a line, with tabs and wide characters laid out and the marks moved with it.
 
     A line that is too long is cut around its primary mark.
     """
@@ -156,7 +156,7 @@ def visible(columns: list[int], marks: list[Mark], width: int) -> tuple[int, int
 
 
 def moved_mark(mark: Mark, columns: list[int], first: int, last: int, shift: int) -> Mark:
-    """The mark in display columns, cut to what is shown; past the line's end it stays one column wide."""
+    """The mark in display columns, cut to the visible part; past the line's end it stays one column wide."""
     count = len(columns) - 1
     start = columns[min(max(mark.start, first), count)] + max(0, mark.start - count) + shift
     end = columns[min(mark.end, last, count)] + shift

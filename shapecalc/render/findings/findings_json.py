@@ -17,7 +17,7 @@ def render(report: Report, page: Page) -> str:
 
 
 def file_object(result: LintResult) -> dict[str, object]:
-    """The object of one file; its findings are those that the baseline and the fixes have left."""
+    """The object of one file; its findings are those that are left after the baseline and the fixes."""
     spec = {"path": result.path, "name": None, "dialect": None, "variant": None}
-    found = json_object(spec, result.diagnostics, {})
-    return {**(result.document or found), "ok": result.ok, "diagnostics": found["diagnostics"]}
+    head = json_object(spec, result.diagnostics, {})
+    return {**(result.document or head), "ok": result.ok, "diagnostics": head["diagnostics"]}

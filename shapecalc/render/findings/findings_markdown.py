@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.render.findings.one_line import place, sentences, summary
+from shapecalc.render.layout import printable
 from shapecalc.render.markdown import escaped, row_line, table_lines
 from shapecalc.render.page import Page
-from shapecalc.render.text import printable
 from shapecalc.text.english import counted
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shapecalc.render.layout import wrap
 from shapecalc.render.page import Page
-from shapecalc.render.text import wrap
 from shapecalc.text.english import counted
 
 if TYPE_CHECKING:

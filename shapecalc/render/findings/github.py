@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from shapecalc.render.findings.one_line import sentences
+from shapecalc.render.layout import printable
 from shapecalc.render.page import Page
-from shapecalc.render.text import printable
 
 if TYPE_CHECKING:
     from shapecalc.linting.run import Report

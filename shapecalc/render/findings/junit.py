@@ -19,7 +19,7 @@ FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(report: Report, page: Page) -> str:
-    """The whole report. A finding below the severity that fails its file is a case that passed, with a text."""
+    """The whole report. A finding below the severity that fails its file is a passed case with output."""
     suites = [line for result in report.files for line in suite(result)]
     failures = sum(len(result.failures) for result in report.files)
     cases = sum(max(1, len(result.diagnostics)) for result in report.files)

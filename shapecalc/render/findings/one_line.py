@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from shapecalc.render.layout import printable
 from shapecalc.render.page import Page
 from shapecalc.render.paint import Painter
-from shapecalc.render.text import printable
 from shapecalc.text.english import counted
 from shapecalc.text.findings import Severity
 

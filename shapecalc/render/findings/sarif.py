@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from shapecalc.render.findings.one_line import sentences
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "advice": "note", "note": "note"}
 FINGERPRINT = "shapecalc/v1"
+Object = dict[str, object]
 
 
 def render(report: Report, page: Page) -> str:
@@ -29,10 +30,10 @@ def render(report: Report, page: Page) -> str:
     return dumps(document(report), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def document(report: Report) -> dict[str, Any]:
+def document(report: Report) -> Object:
     """The log: one run, with the rules that it names, its files and its results."""
-    found = report.findings
-    names = sorted({d.rule for d in found})
+    findings = report.findings
+    names = sorted({finding.rule for finding in findings})
     driver = {
         "name": "shapecalc",
         "version": __version__,
@@ -44,12 +45,12 @@ def document(report: Report) -> dict[str, Any]:
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": report.readable}],
         "artifacts": [{"location": location_of(result.path), "sourceLanguage": "yaml"} for result in report.files],
-        "results": results(found, {name: index for index, name in enumerate(names)}),
+        "results": results(findings, {name: index for index, name in enumerate(names)}),
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def descriptor(name: str) -> dict[str, Any]:
+def descriptor(name: str) -> Object:
     """What a rule is, as `shapecalc explain` shows it."""
     rule = RULES.get(name)
     if rule is None:
@@ -77,23 +78,23 @@ def camel(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("-"))
 
 
-def results(found: list[Finding], indices: dict[str, int]) -> list[dict[str, Any]]:
+def results(findings: list[Finding], indices: dict[str, int]) -> list[Object]:
     """One result for each finding. Its fingerprint is made of path, rule, layer and a count of equal ones, so that it
     survives moved lines."""
     seen: dict[tuple[str, str, str], int] = {}
     out = []
-    for finding in found:
+    for finding in findings:
         key = (uri(finding.path), finding.rule, finding.layer or "")
         seen[key] = seen.get(key, 0) + 1
         out.append(result(finding, indices[finding.rule], "\0".join((*key, str(seen[key])))))
     return out
 
 
-def result(finding: Finding, index: int, identity: str) -> dict[str, Any]:
-    where: dict[str, Any] = {"physicalLocation": physical(finding.span)}
+def result(finding: Finding, index: int, identity: str) -> Object:
+    where: Object = {"physicalLocation": physical(finding.span)}
     if finding.layer:
         where["logicalLocations"] = [{"name": finding.layer, "kind": "element"}]
-    made: dict[str, Any] = {
+    out: Object = {
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": LEVELS[finding.severity],
@@ -102,17 +103,17 @@ def result(finding: Finding, index: int, identity: str) -> dict[str, Any]:
         "partialFingerprints": {FINGERPRINT: sha256(identity.encode()).hexdigest()},
     }
     if finding.related:
-        made["relatedLocations"] = [related(number, label) for number, label in enumerate(finding.related)]
+        out["relatedLocations"] = [related(number, label) for number, label in enumerate(finding.related)]
     if finding.fix is not None:
-        made["fixes"] = [fix(finding.fix)]
-    return made
+        out["fixes"] = [fix(finding.fix)]
+    return out
 
 
-def related(number: int, label: Label) -> dict[str, Any]:
+def related(number: int, label: Label) -> Object:
     return {"id": number, "physicalLocation": physical(label.span), "message": {"text": label.message or "see"}}
 
 
-def physical(span: Span) -> dict[str, Any]:
+def physical(span: Span) -> Object:
     area = region(span)
     line = span.source.line_text(span.line)
     if line:
@@ -120,7 +121,7 @@ def physical(span: Span) -> dict[str, Any]:
     return {"artifactLocation": location_of(span.path), "region": area}
 
 
-def region(span: Span) -> dict[str, Any]:
+def region(span: Span) -> Object:
     return {
         "startLine": span.line,
         "startColumn": span.column,
@@ -129,7 +130,7 @@ def region(span: Span) -> dict[str, Any]:
     }
 
 
-def fix(given: Fix) -> dict[str, Any]:
+def fix(given: Fix) -> Object:
     """The edits, by file."""
     by_path: dict[str, list[Edit]] = {}
     for edit in given.edits:
@@ -146,7 +147,7 @@ def fix(given: Fix) -> dict[str, Any]:
     return {"description": {"text": given.title}, "artifactChanges": changes}
 
 
-def location_of(path: str) -> dict[str, Any]:
+def location_of(path: str) -> Object:
     return {"uri": uri(path)}
 
 

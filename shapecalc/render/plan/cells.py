@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from shapecalc.render.layout import truncated
 from shapecalc.render.page import Page, View
 from shapecalc.render.plan.columns import Column, chosen
 from shapecalc.render.plan.outline import Line, outline
 from shapecalc.render.table import Texts, table_width, widest
-from shapecalc.render.text import cut
 from shapecalc.text.findings import Severity
 
 if TYPE_CHECKING:
@@ -30,9 +30,8 @@ class Cells:
     def __init__(self, plan: Plan, page: Page) -> None:
         self.plan = plan
         self.columns = columns_of(plan, page.view)
-        apart = [column.name for column in self.columns if column.tells_apart]
-        shown = outline(plan, page.view, apart, page.most_lines)
-        self.lines, self.notes = shown.lines, [*shown.notes(), *plan.network.notes()]
+        self.lines, notes = lines_of(plan, page, self.columns)
+        self.notes = [*notes, *plan.network.notes()]
         self.texts = [
             Texts(column.heading, column.texts(plan, self.lines), right=column.right, name=column.name)
             for column in self.columns
@@ -48,13 +47,25 @@ class Cells:
         return [Texts("", letters, name=MARK), *self.texts] if any(letters) else self.texts
 
 
+def lines_of(plan: Plan, page: Page, columns: Sequence[Column]) -> tuple[list[Line], list[str]]:
+    """The lines, and what a reader must know about them."""
+    if page.view.ranked:
+        from shapecalc.render.plan.ranking import ranked
+
+        return ranked(plan, page.view)
+    apart = [column.name for column in columns if column.tells_apart]
+    tree = outline(plan, page.view, apart, page.most_lines)
+    return tree.lines, tree.notes()
+
+
 def columns_of(plan: Plan, view: View) -> list[Column]:
+    asked = [*view.columns, *([view.sort] if view.sort is not None else [])]
     dialect = plan.network.dialect
     if not dialect.columns:
-        return chosen(view.columns)
+        return chosen(asked)
     from shapecalc.render.plan import dialect_columns
 
-    return dialect_columns.chosen(dialect, view.columns)
+    return dialect_columns.chosen(dialect, asked)
 
 
 def marks(plan: Plan, lines: Sequence[Line]) -> list[str]:
@@ -66,8 +77,8 @@ def marks(plan: Plan, lines: Sequence[Line]) -> list[str]:
     if not worst:
         return []
     letters = [MARKS[severity] for severity in Severity.ORDER]
-    found = ([worst[row.name] for row in (line.row, *line.inside) if row.name in worst] for line in lines)
-    return [letters[min(ranks)] if ranks else "" for ranks in found]
+    of_lines = ([worst[row.name] for row in (line.row, *line.inside) if row.name in worst] for line in lines)
+    return [letters[min(ranks)] if ranks else "" for ranks in of_lines]
 
 
 # A narrow page. ------------------------------------------------------------------------------------------------------
@@ -94,7 +105,7 @@ def abbreviate(cells: Cells) -> None:
     """Costs with a unit instead of all digits."""
     for column, texts in zip(cells.columns, cells.texts, strict=True):
         if column.brief is not None:
-            texts.texts = column.texts(cells.plan, cells.lines, column.brief)
+            texts.texts = column.brief(cells.plan, cells.lines)
 
 
 def cut_formulas(cells: Cells) -> None:
@@ -113,5 +124,5 @@ def cut_elastic(cells: Cells, excess: int) -> None:
 
 
 def cut_to(texts: Texts, width: int) -> None:
-    short = {text: cut(text, width) for text in set(texts.texts)}
+    short = {text: truncated(text, width) for text in set(texts.texts)}
     texts.texts = [short[text] for text in texts.texts]

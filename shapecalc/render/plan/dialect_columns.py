@@ -7,7 +7,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from shapecalc.network.dialect import Dialect, RowColumn
-from shapecalc.render.plan.columns import ALL, COLUMNS, Column, Lines, Show
+from shapecalc.render.plan.columns import ALL, COLUMNS, Column, Lines, Texts
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Plan
@@ -36,28 +36,23 @@ def of_dialect(given: RowColumn) -> Column:
 
 def usual(name: str, dialect: Dialect) -> Column:
     """A usual column under the dialect's heading."""
-    column = MarkedColumn(COLUMNS[name]) if name in MARKED else copy(COLUMNS[name])
+    column = copy(COLUMNS[name])
     column.heading = dialect.headings.get(name, column.heading)
+    if name in MARKED:
+        column.texts = marked(name, column.texts)
+        column.brief = marked(name, column.brief) if column.brief is not None else None
     return column
 
 
-class MarkedColumn(Column):
-    """A usual column with `*` after shapes and costs that depend on an assumption, `?` for costs that are unknown."""
+def marked(name: str, texts: Texts) -> Texts:
+    """The texts with `*` after shapes and costs that depend on an assumption, and `?` for costs that are unknown."""
 
-    __slots__ = ()
+    def with_marks(plan: Plan, lines: Lines) -> list[str]:
+        network = plan.network
+        pairs = list(zip(lines, texts(plan, lines), strict=True))
+        if not network.is_assumed():
+            return [text for _, text in pairs]
+        shown = ((line, "?" if name in COSTS and network.is_unknown(line.row) else text) for line, text in pairs)
+        return [f"{text}*" if network.is_assumed(line.row) else text for line, text in shown]
 
-    def __init__(self, column: Column) -> None:
-        for name in Column.__slots__:
-            setattr(self, name, getattr(column, name))
-
-    def texts(self, plan: Plan, lines: Lines, show: Show | None = None) -> list[str]:
-        texts = super().texts(plan, lines, show)
-        return with_marks(self.name, texts, plan, lines) if plan.network.is_assumed() else texts
-
-
-def with_marks(name: str, texts: Sequence[str], plan: Plan, lines: Lines) -> list[str]:
-    out = []
-    for line, text in zip(lines, texts, strict=True):
-        known = "?" if name in COSTS and plan.network.is_unknown(line.row) else text
-        out.append(f"{known}*" if plan.network.is_assumed(line.row) else known)
-    return out
+    return with_marks

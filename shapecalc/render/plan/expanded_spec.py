@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shapecalc.algebra.dims import Sym
 from shapecalc.layers.build import build
@@ -48,7 +48,7 @@ def expanded(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def idle_items(row: Row) -> list[dict[str, Any]]:
+def idle_items(row: Row) -> list[dict[str, object]]:
     """A layer that is built and never run, as its tensors."""
     if row.layer is None or not row.layer.arguments().get("idle"):
         return []
@@ -88,15 +88,15 @@ def default_outputs(plan: Plan) -> bool:
 def unique_names(plan: Plan) -> dict[int, str]:
     """The name of each layer by its index, as in the plan; a second layer of the same name gets a number."""
     taken = set(plan.inputs)
-    found: dict[int, str] = {}
+    names: dict[int, str] = {}
     for row in plan.layers:
         if row.kind == "layer":
             name, k = row.name, 2
             while name in taken:
                 name, k = f"{row.name}_{k}", k + 1
             taken.add(name)
-            found[row.index] = name
-    return found
+            names[row.index] = name
+    return names
 
 
 def edge_name(plan: Plan, edge: Edge, names: Mapping[int, str]) -> str:
@@ -107,7 +107,7 @@ def edge_name(plan: Plan, edge: Edge, names: Mapping[int, str]) -> str:
     return names[row] + (f".{output}" if len(plan.layers[row].out_shapes) > 1 else "")
 
 
-def row_items(plan: Plan, row: Row, names: Mapping[int, str]) -> Iterator[tuple[str, Any]]:
+def row_items(plan: Plan, row: Row, names: Mapping[int, str]) -> Iterator[tuple[str, object]]:
     """Keys and values of one row."""
     yield "name", names[row.index]
     yield "type", row.type
@@ -122,7 +122,7 @@ def row_items(plan: Plan, row: Row, names: Mapping[int, str]) -> Iterator[tuple[
         yield "trainable", False
 
 
-def arguments(layer: Layer) -> dict[str, Any]:
+def arguments(layer: Layer) -> dict[str, object]:
     """The arguments that make the layer again: those required, inferred from the input, or not the default. Inferred
     ones are left out where they contradict the others."""
     out = {}
@@ -137,7 +137,7 @@ def arguments(layer: Layer) -> dict[str, Any]:
     return {name: value for name, value in out.items() if not layer.by_name[name].fills}
 
 
-def is_accepted(layer: Layer, arguments: Mapping[str, Any]) -> bool:
+def is_accepted(layer: Layer, arguments: Mapping[str, object]) -> bool:
     """Can a layer of this type be built with the arguments?"""
     context = Context()
     copy = build(type(layer), arguments, context)
@@ -146,7 +146,7 @@ def is_accepted(layer: Layer, arguments: Mapping[str, Any]) -> bool:
     return not context.problems
 
 
-def single(param: Param[Any], value: Any) -> Any:
+def single(param: Param[object], value: object) -> object:
     """The value as the parameter takes it: a number instead of a list of one where it takes no list."""
     if not isinstance(value, tuple) or len(value) != 1:
         return value
@@ -158,7 +158,7 @@ def single(param: Param[Any], value: Any) -> Any:
 # YAML. ---------------------------------------------------------------------------------------------------------------
 
 
-def value_text(value: Any) -> str:
+def value_text(value: object) -> str:
     """A value in YAML's flow style."""
     if isinstance(value, Everywhere):
         return value_text(value[0])

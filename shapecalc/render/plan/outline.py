@@ -21,15 +21,16 @@ class Line:
     """One line: a row, or `count` equal repeats of it, of which `last` is the last. `inside`: the rows under it that
     have no line of their own."""
 
-    __slots__ = ("count", "inside", "last", "row")
+    __slots__ = ("count", "depth", "inside", "last", "row")
 
     def __init__(self, row: Row, count: int = 1, last: Row | None = None) -> None:
         self.row, self.count, self.last = row, count, row if last is None else last
+        self.depth = row.depth  # of the name's indentation
         self.inside: Sequence[Row] = ()
 
 
 class Outline:
-    """The lines of a table. `depth`: the deepest level that is shown, where that was not asked for."""
+    """The lines of a table. `depth`: the deepest level that is shown, unless that was asked for."""
 
     __slots__ = ("depth", "lines")
 
@@ -56,6 +57,16 @@ def outline(plan: Plan, view: View = EVERYTHING, extra: Sequence[str] = (), most
     if depth is None or not any(line.row.depth > depth for line in lines):
         return Outline(lines)
     return Outline(closed(lines, rows, depth), depth if view.depth is None else None)
+
+
+def innermost(plan: Plan, depth: int | None) -> list[Line]:
+    """The layers, and the blocks that are closed at `depth`, without the blocks around them."""
+    every = [Line(row) for row in plan.layers]
+    lines = every if depth is None else closed(every, plan.layers, depth)
+    lines = [line for line in lines if line.row.kind == "layer" or line.row.depth == depth]
+    for line in lines:
+        line.depth = 0
+    return lines
 
 
 def has_repeats(rows: Sequence[Row]) -> bool:
@@ -146,8 +157,8 @@ def fitting(lines: Sequence[Line], most: int | None) -> int | None:
 def closed(lines: Sequence[Line], rows: Sequence[Row], depth: int) -> list[Line]:
     """The lines down to a depth; each deepest one knows the rows inside it."""
     ends = ends_of(rows)
-    found = [line for line in lines if line.row.depth <= depth]
-    for line in found:
+    visible = [line for line in lines if line.row.depth <= depth]
+    for line in visible:
         if line.row.depth == depth:
             line.inside = rows[line.row.index + 1 : ends[line.row.index]]
-    return found
+    return visible

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shapecalc.render.layout import wrap
 from shapecalc.render.page import Page
 from shapecalc.render.plan.cells import Cells, fitted
 from shapecalc.render.plan.title_and_totals import conditions, footer, title
 from shapecalc.render.table import table_lines
-from shapecalc.render.text import wrap
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Plan

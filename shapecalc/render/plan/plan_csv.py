@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shapecalc.render.csv_text import csv_text
 from shapecalc.render.page import Page
-from shapecalc.render.text import literal
+from shapecalc.render.value_text import literal
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Plan
@@ -15,6 +15,7 @@ FIELDS = (
     "index", "kind", "depth", "name", "type", "line", "column", "from", "in_shapes", "out_shapes", "args",
     "params", "trainable_params", "buffers", "macs", "activation_bytes", "receptive_field", "jump",
 )  # fmt: skip
+BY_AXIS = ("receptive_field", "jump")
 
 
 def render(plan: Plan, page: Page) -> str:
@@ -25,15 +26,19 @@ def render(plan: Plan, page: Page) -> str:
     return csv_text([FIELDS, *([field(name, layer.get(name)) for name in FIELDS] for layer in layers)])
 
 
-def field(name: str, value: Any) -> object:
-    if value is None:
-        return ""
-    if name in ("in_shapes", "out_shapes"):
-        return " ".join("?" if shape is None else "x".join(map(str, shape)) for shape in value)
-    if name in ("receptive_field", "jump"):
-        return "x".join(map(str, value))
-    if name == "from":
-        return " ".join(map(str, value))
-    if name == "args":
-        return " ".join(f"{key}={literal(v)}" for key, v in value.items())
-    return value
+def field(name: str, value: object) -> object:
+    """One field: nothing for null, `7x7` for sizes by axis, blanks between the items of other lists."""
+    if isinstance(value, dict):
+        return " ".join(f"{key}={literal(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return sizes_text(value) if name in BY_AXIS else " ".join(map(item_text, value))
+    return "" if value is None else value
+
+
+def item_text(item: object) -> str:
+    """A shape, or a name that a row reads."""
+    return sizes_text(item) if isinstance(item, list) else "?" if item is None else str(item)
+
+
+def sizes_text(sizes: list[object]) -> str:
+    return "x".join(map(str, sizes))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from shapecalc.algebra.dims import UNK
 from shapecalc.algebra.shape import Shape, format_shape
-from shapecalc.render.text import byte_text, exact, printable, wrap
+from shapecalc.render.layout import printable, wrap
+from shapecalc.render.value_text import byte_text, exact
 from shapecalc.text.english import shortlist
 from shapecalc.text.findings import clip
 

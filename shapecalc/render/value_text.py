@@ -1,4 +1,4 @@
-"""How numbers, sizes and lines of text are written for people."""
+"""How numbers, sizes, types and arguments are written for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 Cost = object  # an int, or a symbol with a closed form as its text
 
-FIRST_COMBINING = "\u0300"  # no character before it is wide or combines with another
 UNITS = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
 BYTE_UNITS = (("TiB", 2**40), ("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
 SHORT_NAMES = {
@@ -101,52 +100,3 @@ def literal(value: object) -> str:
         inner = ",".join(f"{k}={literal(v)}" for k, v in value.items() if k != "type")
         return f"{value['type']}({inner})" if "type" in value else f"{{{inner}}}"
     return str(value)
-
-
-def width_of(text: str) -> int:
-    """Columns that a text takes on a terminal: wide characters two, combining marks none."""
-    if text.isascii() or max(text.replace("…", ".")) < FIRST_COMBINING:
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def printable(text: str) -> str:
-    """The text with control characters (which would drive the terminal) replaced."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-def cut(text: str, width: int) -> str:
-    """The text; one that takes more than `width` columns is cut and ends in `…`."""
-    if width_of(text) <= width:
-        return text
-    end, used = 0, 0
-    for char in text:
-        used += width_of(char)
-        if used > width - 1:
-            break
-        end += 1
-    return text[:end].rstrip() + "…"
-
-
-def wrap(text: str, width: int | None, indent: int = 0, hang: int | None = None) -> str:
-    """Words in lines of at most `width` columns, all but the first indented by `hang`; `None` keeps the lines."""
-    if width is None:
-        return text
-    pad = " " * (indent if hang is None else hang)
-    return "\n".join(wrap_line(line, max(width, 20), indent, pad) for line in text.split("\n"))
-
-
-def wrap_line(line: str, width: int, indent: int, pad: str) -> str:
-    if indent + width_of(line) <= width:
-        return line
-    words = line.split(" ")
-    out, used = words[0], indent + width_of(words[0])
-    for word in words[1:]:
-        size = width_of(word)
-        if used + 1 + size > width and out.strip():
-            out, used = out + "\n" + pad + word, len(pad) + size
-        else:
-            out, used = out + " " + word, used + 1 + size
-    return out
