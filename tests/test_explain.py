@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from shapecalc.api.plan import plan
 from shapecalc.cli import cli
-from shapecalc.guide.topics import ALSO, FORMULAS, LANGUAGE
+from shapecalc.guide import topics
 from shapecalc.language.arguments import CONTROLS
 from shapecalc.language.reader import KEYS
 from shapecalc.language.words import COMPOSITES
@@ -71,21 +71,62 @@ def test_every_type_has_a_help_whose_examples_work(cls: type[Layer]) -> None:
         assert result.return_value == 0, f"{line}\n{result.output}{result.exception}"
 
 
-@pytest.mark.parametrize("name", [*RULES, *FORMULAS, *LANGUAGE])
-def test_topics(name: str) -> None:
+@pytest.mark.parametrize("name", RULES)
+def test_rules(name: str) -> None:
     assert run("explain", name).startswith(name)
 
 
-@pytest.mark.parametrize("name", LANGUAGE)
-def test_examples_of_the_language_are_right_and_use_the_word(name: str) -> None:
-    word = LANGUAGE[name]
-    assert plan(text=word.example).diagnostics == []
-    assert re.search(rf"\b{name.removesuffix('s')}", word.example) or name == "expressions"
+TOPICS = list(topics.topics())
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+def test_topics(topic: topics.Topic) -> None:
+    """Every page is found under its name and its other names, and says more than its heading."""
+    page = run("explain", topic.name)
+    assert page.startswith(topic.title) and len(page.splitlines()) > 5
+    assert all(run("explain", word) == page for word in topic.aliases)
+
+
+def test_a_word_leads_to_one_page() -> None:
+    words = [topics.folded(word) for topic in TOPICS for word in (topic.name, *topic.aliases)]
+    assert sorted(words) == sorted(set(words))
+    assert not set(words) & set(RULES)
+
+
+@pytest.mark.parametrize("topic", [t for t in TOPICS if t.kind == "topics"], ids=lambda topic: topic.name)
+def test_topics_have_an_example(topic: topics.Topic) -> None:
+    assert topic.example
+
+
+@pytest.mark.parametrize("topic", [t for t in TOPICS if t.example.startswith("nc:")], ids=lambda topic: topic.name)
+def test_examples_of_model_files_are_right(topic: topics.Topic) -> None:
+    assert not [d for d in plan(text=topic.example).diagnostics if d.severity != "note"]
+
+
+@pytest.mark.parametrize("topic", [t for t in TOPICS if t.kind == "language"], ids=lambda topic: topic.name)
+def test_examples_of_the_language_are_right_and_use_the_word(topic: topics.Topic) -> None:
+    assert plan(text=topic.example).diagnostics == []
+    assert re.search(rf"\b{topic.name.removesuffix('s')}", topic.example) or topic.name == "expressions"
 
 
 def test_every_word_of_the_language_is_explained() -> None:
     """The keys of a file, of a row and of the composites, and other words for them."""
-    words = {*KEYS, *CONTROLS, *COMPOSITES, "args", "branches", "body", "shortcut", "merge"} - {"description", "loss"}
-    for word in words | {"in_channels", "if", "block", *ALSO}:
+    words = {*KEYS, *CONTROLS, *COMPOSITES, "args", "branches", "body", "shortcut", "merge"}
+    for word in words | {"in_channels", "if", "block"}:
         assert "(spec language)" in run("explain", word), word
-    assert set(ALSO.values()) <= set(LANGUAGE)
+
+
+def test_the_keys_of_a_declared_module_are_explained() -> None:
+    from shapecalc.dialects.yolo.declared import KEYS as OF_A_MODULE
+
+    page = run("explain", "modules")
+    assert all(f"`{key}`" in page for key in OF_A_MODULE)
+
+
+LINK = re.compile(r"\[[^\]]+\]\(explain:([^)\s]+)\)")
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+def test_links_lead_somewhere(topic: topics.Topic) -> None:
+    for name in LINK.findall(topic.text):
+        run("explain", name)

@@ -1,4 +1,4 @@
-"""What a layer type, a rule, a formula or a word of the spec language is, as text."""
+"""What a layer type or a rule is, and the list of everything that can be explained, as text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from shapecalc.algebra.shape import format_shape
 from shapecalc.api.plan import plan_source
-from shapecalc.guide.topics import FORMULAS, LANGUAGE
+from shapecalc.guide.topics import KINDS, names
 from shapecalc.layers.layer import Example, Layer
 from shapecalc.layers.params import Param, show
 from shapecalc.render.layout import wrap
@@ -25,7 +25,7 @@ def layer_type(cls: type[Layer], width: int) -> str:
     if own := [p for p in cls.params_ if p.kind != "ignored"]:
         parts += ["", "Arguments:", *arguments(own, width)]
     if cls.main is not None:
-        parts += ["", f"A value that stands alone is {cls.main}: `{cls.type.lower()}: VALUE`"]
+        parts += ["", f"A value given alone is {cls.main}: `{cls.type.lower()}: VALUE`"]
     if cls.examples:
         parts += ["", "Examples:", *(line for e in cls.examples for line in example(cls, e))]
     return "\n".join(parts) + "\n"
@@ -66,14 +66,14 @@ def rule(one: Rule, width: int) -> str:
     if one.good:
         lines += ["", "Good:", indented(one.good)]
     if one.severity != Severity.ERROR:
-        lines += ["", "Where it is meant, say so in the file:", f"  # shapecalc: ignore[{one.name}] reason"]
+        lines += ["", "If it is intended, say so in the file:", f"  # shapecalc: ignore[{one.name}] reason"]
     return "\n".join(lines) + "\n"
 
 
 def about(one: Rule) -> str:
     """`warning, waste, can be fixed`."""
     fix = ["can be fixed with --unsafe-fixes" if one.unsafe else "can be fixed"] if one.fixable else []
-    return ", ".join([one.severity, one.category, *fix, *([] if one.default else ["asked for by --advice"])])
+    return ", ".join([one.severity, one.category, *fix, *([] if one.default else ["on request, --advice"])])
 
 
 def findings(one: Rule) -> list[str]:
@@ -87,32 +87,23 @@ def indented(text: str) -> str:
     return "\n".join(f"  {line}".rstrip() for line in text.rstrip("\n").split("\n"))
 
 
-def formula(name: str) -> str:
-    return f"{name} (formula)\n\n{FORMULAS[name]}\n"
-
-
-def word(name: str, width: int) -> str:
-    """What a word of the spec language does, and a spec that uses it."""
-    one = LANGUAGE[name]
-    text = wrap(" ".join(one.text.split("\n")), width)
-    return f"{name} (spec language)\n\n{text}\n\nExample:\n{indented(one.example)}\n"
-
-
 def contents(types: Mapping[str, Iterable[str]], width: int) -> str:
-    """Every name that can be explained: types by family, rules by category, formulas, the spec language."""
-    lines = ["Layer types and functions:"]
+    """Every name that can be explained: guides, topics, the spec language, types by family, rules by category."""
+    headings = {"pages": "Guides, each a page or more:", "topics": "Topics:", "language": "The spec language:"}
+    lines: list[str] = []
+    for kind in sorted(KINDS, key=list(headings).index):
+        lines += [headings[kind], wrap("  " + ", ".join(names(kind)), width, hang=2), ""]
+    lines.append("Layer types and functions:")
     longest = max(map(len, types))
-    for family, names in types.items():
+    for family, members in types.items():
         lead = f"  {family:<{longest}}  "
-        lines.append(wrap(lead + ", ".join(names), width, hang=len(lead)))
-    lines += ["", *rule_list(width), "", "Formulas:", wrap("  " + ", ".join(FORMULAS), width, hang=2)]
-    lines += ["", "The spec language:", wrap("  " + ", ".join(LANGUAGE), width, hang=2)]
-    return "\n".join(lines) + "\n"
+        lines.append(wrap(lead + ", ".join(members), width, hang=len(lead)))
+    return "\n".join([*lines, "", *rule_list(width)]) + "\n"
 
 
 def rule_list(width: int) -> list[str]:
     """The rules by category, the worst first: severity, whether there is a fix, what is found."""
-    lines = [wrap("Rules (fix: --fix mends it; unsafe: --unsafe-fixes does; advice is asked for by --advice):", width)]
+    lines = [wrap("Rules (fix: corrected by --fix; unsafe: by --unsafe-fixes; advice: on request, --advice):", width)]
     longest = max(map(len, RULES))
     for category, meaning in CATEGORIES.items():
         lines.append(wrap(f"  {category}: {meaning}", width, hang=4))

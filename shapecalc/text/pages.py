@@ -8,22 +8,32 @@ from typing import Final
 FOLDER: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guide")
 
 
-def sections(*path: str, language: str = "en") -> dict[str, str]:
-    """The sections of the page at `path` by the heading in front of them, without the headings; {} for no such page."""
+def names(kind: str, language: str = "en") -> list[str]:
+    """The names of all pages in a folder of the guide, sorted."""
+    files = os.listdir(os.path.join(FOLDER, language, kind))
+    return sorted(file.removesuffix(".md") for file in files if file.endswith(".md"))
+
+
+def text(*path: str, language: str = "en") -> str:
+    """The page at `path`; "" for no such page."""
     try:
         with open(os.path.join(FOLDER, language, *path) + ".md", encoding="utf-8") as file:
-            lines = file.read().split("\n")
+            return file.read()
     except FileNotFoundError:
-        return {}
+        return ""
+
+
+def sections(*path: str, language: str = "en") -> dict[str, str]:
+    """The sections of the page at `path` by the heading in front of them, without the headings; {} for no such page."""
     found: dict[str, list[str]] = {}
     fenced = False
-    for line in lines:
+    for line in text(*path, language=language).split("\n"):
         fenced ^= line.startswith("```")
         if line.startswith(("# ", "## ")) and not fenced:
             found[line.lstrip("#").strip()] = []
         elif found:
             next(reversed(found.values())).append(line)
-    return {heading: "\n".join(text).strip("\n") for heading, text in found.items()}
+    return {heading: "\n".join(lines).strip("\n") for heading, lines in found.items()}
 
 
 def prose(section: str) -> str:
