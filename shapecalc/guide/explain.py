@@ -11,8 +11,8 @@ from shapecalc.rules.base import RULES
 
 def explain(name: str | None = None, width: int = 80) -> str:
     """What `name` is, as text of at most `width` columns outside code: a rule, a layer type, a topic, a word of the
-    spec language, a guide, or a module of a dialect such as YOLO files; without a name, the list of them. Raises ValueError,
-    with the nearest name, for a name that is none of these."""
+    spec language, a guide, or a module of a dialect such as YOLO files; without a name, the list of them. Raises
+    ValueError, with the nearest name, for a name that is none of these."""
     if name is None:
         return page.contents(families(), width)
     key = rule_key(name)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from shapecalc.render.text import width_of, wrap
+from shapecalc.render.layout import width_of, wrap
 
 LINK: Final = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
 EMPHASIS: Final = re.compile(r"(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])")
