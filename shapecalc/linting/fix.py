@@ -1,4 +1,4 @@
-"""Fixing files: rounds of lint and edit, in memory, until nothing more can be fixed."""
+"""Fixing files: rounds of linting and editing, in memory, until nothing more can be fixed."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from typing import Final
 
 from shapecalc.language import library
-from shapecalc.linting import targets as files
 from shapecalc.linting.run import LintResult, Report, Settings, add, lint_source, lint_target
-from shapecalc.text import edits as fixes
+from shapecalc.linting.targets import Target
+from shapecalc.text import edits
 from shapecalc.text.findings import Finding, Fix
 from shapecalc.text.source import BadText, Source, load_source
 
 MOST_ROUNDS: Final = 200
-#: With one of these a text does not parse: a fix must not lead there.
+#: A text with one of these does not parse: a fix must not lead there.
 BROKEN: Final = frozenset(("yaml-syntax", "internal-error", "empty-file"))
 
 
 class Fixed(Report):
-    """A report of the findings that are left, and the new text of every file that was changed."""
+    """A report of the remaining findings, and the new text of every file that was changed."""
 
     __slots__ = ("changed",)
 
@@ -32,8 +32,8 @@ class Fixed(Report):
         self.changed[source.path] = (before, after)
 
 
-def fix_targets(targets: Sequence[files.Target], settings: Settings, *, unsafe: bool, write: bool) -> Fixed:
-    """Fixes every target. With `write` the files are changed; else `changed` alone tells what would be.
+def fix_targets(targets: Sequence[Target], settings: Settings, *, unsafe: bool, write: bool) -> Fixed:
+    """Fixes every target. Files are only changed with `write`; the new texts are in `changed` either way.
 
     Raises OSError for a file that cannot be written.
     """
@@ -47,20 +47,20 @@ def fix_targets(targets: Sequence[files.Target], settings: Settings, *, unsafe: 
 
 
 def fix_one(result: LintResult, settings: Settings, report: Fixed, unsafe: bool, write: bool) -> LintResult:
-    """The result for the fixed text of one file. Fixes in files that it includes are applied to those."""
+    """The result for the fixed text of one file. Fixes in files that it includes are applied there."""
     first = result.source
-    counts = {first.text: 0}  # every text there has been, and how many fixes led to it
+    counts = {first.text: 0}  # every text so far, and how many fixes led to it
     for turn in range(MOST_ROUNDS):
         chosen = chosen_fixes(result.diagnostics, unsafe)
         before = result.source.text
         step = next_text(result, chosen, settings)
-        # without writing, a second round would find the included files as they were
+        # without writing, a second round would read the included files unchanged
         elsewhere = fix_includes(chosen, first.path, report, write) if write or turn == 0 else 0
         report.fixed += elsewhere
         if step is not None:
             result, count = step
             if result.source.text in counts:
-                break  # fixes that undo one another, as in a block that cannot fit all its uses
+                break  # fixes that undo each other, as in a block that cannot fit all its uses
             counts[result.source.text] = counts[before] + count
         elif elsewhere and write:
             result = lint_source(result.source, True, settings) or result
@@ -70,25 +70,25 @@ def fix_one(result: LintResult, settings: Settings, report: Fixed, unsafe: bool,
     if result.source.text != first.text:
         report.change(first, result.source.text)
         if write and first.path != settings.stdin_name:
-            fixes.write(first.path, result.source.text)
+            edits.write(first.path, result.source.text)
     return result
 
 
 def chosen_fixes(found: Sequence[Finding], unsafe: bool) -> list[Fix]:
-    """What one round applies. Misspelled names in comments come first: what they suppress is not to be fixed."""
-    names = fixes.offered([d for d in found if d.rule == "unknown-rule"], unsafe)
-    return fixes.compatible(names or fixes.offered(found, unsafe))
+    """The fixes of one round. Misspelled names in comments come first: what they suppress must not be fixed."""
+    names = edits.offered([d for d in found if d.rule == "unknown-rule"], unsafe)
+    return edits.compatible(names or edits.offered(found, unsafe))
 
 
 def next_text(result: LintResult, chosen: Sequence[Fix], settings: Settings) -> tuple[LintResult, int] | None:
-    """The result after one round of fixes and how many they were; None where nothing can be fixed.
+    """The result after one round of fixes and how many they were; None if nothing can be fixed.
 
-    Where all of them together leave a text that does not parse, only the first that does not is applied.
+    If all of them together leave a text that does not parse, only the first fix that does not is applied.
     """
     source = result.source
     own = [fix for fix in chosen if any(e.span.source.path == source.path for e in fix.edits)]
     for group in [own, *([fix] for fix in own)] if len(own) > 1 else [own]:
-        text = fixes.edited(source, group)
+        text = edits.edited(source, group)
         if text == source.text:
             continue
         after = lint_source(Source(source.path, text), True, settings)
@@ -102,8 +102,7 @@ def sound(found: Sequence[Finding]) -> bool:
 
 
 def fix_includes(chosen: Sequence[Fix], main: str, report: Fixed, write: bool) -> int:
-    """Applies what is to be edited in included files, except those that come with shapecalc; how many fixes those
-    were."""
+    """Applies the fixes in included files, except those bundled with shapecalc; how many there were."""
     paths = {e.span.source.path for fix in chosen for e in fix.edits} - {main}
     paths = {path for path in paths if os.path.dirname(os.path.abspath(path)) != os.path.abspath(library.folder())}
     count = 0
@@ -113,11 +112,11 @@ def fix_includes(chosen: Sequence[Fix], main: str, report: Fixed, write: bool) -
             source = load_source(path)
         except (OSError, BadText):
             continue
-        text = fixes.edited(source, own)
+        text = edits.edited(source, own)
         if text == source.text:
             continue
         report.change(source, text)
         count += len(own)
         if write:
-            fixes.write(path, text)
+            edits.write(path, text)
     return count

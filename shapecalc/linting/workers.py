@@ -1,19 +1,19 @@
-"""Linting in several processes. The results come in the order of the targets, as from one process."""
+"""Linting in several processes. The results are in the order of the targets, as from one process."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
 
-from shapecalc.linting import targets as files
 from shapecalc.linting.run import LintResult, Report, Settings, add, lint_target, lint_targets
+from shapecalc.linting.targets import Target
 
-WORTH_A_PROCESS = 150  # files; a process costs about as much as linting so many
+FILES_PER_PROCESS = 150  # starting a process costs about as much as linting so many
 
 
 def workers(jobs: int | None, count: int) -> int:
-    """How many processes: what was asked for, else one a processor where there are files enough."""
-    most = jobs if jobs is not None else min(processors(), count // WORTH_A_PROCESS)
+    """How many processes: as many as requested, otherwise one for each processor while there are enough files."""
+    most = jobs if jobs is not None else min(processors(), count // FILES_PER_PROCESS)
     return max(1, min(most, count))
 
 
@@ -24,21 +24,20 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def lint_many(targets: Sequence[files.Target], settings: Settings, jobs: int | None = None) -> Report:
-    """`lint_targets`, spread over processes where that pays. Standard input is read here."""
+def lint_many(targets: Sequence[Target], settings: Settings, jobs: int | None = None) -> Report:
+    """`lint_targets`, in several processes if that pays off. Standard input is read in this one."""
     count = workers(jobs, len(targets))
     if count == 1:
         return lint_targets(targets, settings)
     report = Report(())
-    spread = [target for target in targets if target.path != "-"]
-    results = spread_out(spread, settings, count)
+    results = in_processes([target for target in targets if target.path != "-"], settings, count)
     for target in targets:
         add(report, target, lint_target(target, settings) if target.path == "-" else next(results))
     return report
 
 
-def spread_out(targets: Sequence[files.Target], settings: Settings, count: int) -> Iterator[LintResult | None]:
-    """The results in order. Where a process dies, the rest is linted here."""
+def in_processes(targets: Sequence[Target], settings: Settings, count: int) -> Iterator[LintResult | None]:
+    """The results in order. If a process dies, the rest is linted in this one."""
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
@@ -55,6 +54,6 @@ def spread_out(targets: Sequence[files.Target], settings: Settings, count: int) 
             yield from lint_chunk(chunk)
 
 
-def lint_chunk(work: tuple[Sequence[files.Target], Settings]) -> list[LintResult | None]:
+def lint_chunk(work: tuple[Sequence[Target], Settings]) -> list[LintResult | None]:
     targets, settings = work
     return [lint_target(target, settings) for target in targets]
