@@ -13,7 +13,7 @@ PACKAGE = ROOT / "shapecalc"
 
 # From the ground up: a room imports only rooms in its own row or in rows above.
 ROOMS = [
-    ["version", "text"],
+    ["version", "collector", "text"],
     ["algebra"],
     ["yamltree"],
     ["layers"],

@@ -16,7 +16,9 @@ from shapecalc.api.bundled import bundled
 from shapecalc.cli import COMMANDS, cli
 from shapecalc.language.library import Entry
 from shapecalc.linting.config_files import Configs
-from shapecalc.linting.run import Report, Settings, lint_targets
+from shapecalc.linting.results import Report
+from shapecalc.linting.run import lint_targets
+from shapecalc.linting.settings import Settings
 from shapecalc.linting.targets import targets
 from shapecalc.network.plan import Plan
 from shapecalc.render.formats import COMPARISON, FINDINGS, LAYER, NETWORKS, PLAN, Format, Formats

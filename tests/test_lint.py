@@ -205,7 +205,7 @@ def test_what_cannot_be_read_is_a_finding_among_the_others(folder: Folder) -> No
 @pytest.mark.parametrize(
     ("word", "help"),
     [
-        ("resnet34", "`resnet34` comes with shapecalc: `shapecalc plan resnet34` shows what is found in it"),
+        ("resnet34", "`resnet34` is bundled with shapecalc: `shapecalc plan resnet34` shows its findings"),
         ("my_nte.yaml", "did you mean `my_net.yaml`?"),
         ("my_net.yml", "did you mean `my_net.yaml`?"),
         ("my_net", "did you mean `my_net.yaml`?"),

@@ -14,7 +14,9 @@ import pytest
 
 from shapecalc.linting import targets as files
 from shapecalc.linting.config_files import Configs
-from shapecalc.linting.run import Report, Settings, lint_targets
+from shapecalc.linting.results import Report
+from shapecalc.linting.run import lint_targets
+from shapecalc.linting.settings import Settings
 from shapecalc.render.findings.full_report import render
 from shapecalc.render.layout import width_of
 from shapecalc.render.page import Page
@@ -59,7 +61,7 @@ def test_carets_stand_under_their_text(width: int) -> None:
 
 
 def one(finding: object) -> object:
-    from shapecalc.linting.run import LintResult
+    from shapecalc.linting.results import LintResult
 
     return LintResult(finding.path, [finding], finding.span.source)  # type: ignore[attr-defined]
 

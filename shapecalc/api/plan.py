@@ -5,7 +5,6 @@ Nothing here prints, and nothing raises for a bad spec or a bad layer: what is w
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ from shapecalc.algebra.dims import UNK, Dim, Sym, UnknownDim, symbol
 from shapecalc.algebra.dtypes import DTYPE_BYTES, dtype_named
 from shapecalc.algebra.shape import Shape
 from shapecalc.analysis.totals import Figures
+from shapecalc.collector import CollectorPaused
 from shapecalc.dialects.native import NATIVE
 from shapecalc.dialects.registry import load, open_file, sibling
 from shapecalc.language.reader import WHOLE, Options, UsageError
@@ -60,17 +60,11 @@ def plan_file(
     known_dtype = dtype_named(dtype)
     if known_dtype is None:
         raise UsageError(f"unknown dtype {dtype!r}; expected one of {', '.join(DTYPE_BYTES)}")
-    # Building and walking makes many small objects and no rubbish to collect: the collector only costs time.
-    pause = gc.isenabled()
-    gc.disable()
-    try:
+    with CollectorPaused():
         options = Options(inputs, batch, set, variant)
         options.trial = trial
         made = infer(file.dialect.read(file, options), file.reporter, policy or Policy(), train=train)
         made.attach(Figures(made, known_dtype))
-    finally:
-        if pause:
-            gc.enable()
     if made.network.budget:
         from shapecalc.analysis.budget import check_budget
 

@@ -13,7 +13,7 @@ from shapecalc.cli.options import Command, Decorator, all_of
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from shapecalc.linting.run import Settings
+    from shapecalc.linting.settings import Settings
 
 
 def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -74,7 +74,7 @@ class Chosen:
     ) -> Settings:
         """As the linter takes it. UsageError for a rule that does not exist."""
         from shapecalc.linting.config_files import Configs
-        from shapecalc.linting.run import Settings
+        from shapecalc.linting.settings import Settings
         from shapecalc.rules.choice import UnknownRule, choice_of
 
         select, ignore, warn, error = self.lists

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shapecalc.algebra.dims import Dim
     from shapecalc.algebra.shape import Shape
     from shapecalc.cli.destinations import Output
-    from shapecalc.linting.run import Settings
+    from shapecalc.linting.settings import Settings
     from shapecalc.network.plan import Plan
 
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from shapecalc.language import library
-from shapecalc.linting.run import LintResult, Report, Settings, add, lint_source, lint_target
+from shapecalc.linting.results import LintResult, Report
+from shapecalc.linting.run import lint_source, lint_target
+from shapecalc.linting.settings import Settings
 from shapecalc.linting.targets import Target
 from shapecalc.text import edits
 from shapecalc.text.findings import Finding, Fix
@@ -24,7 +26,7 @@ class Fixed(Report):
     __slots__ = ("changed",)
 
     def __init__(self) -> None:
-        super().__init__(())
+        super().__init__()
         self.changed: dict[str, tuple[str, str]] = {}  # path -> (text before, text after)
 
     def change(self, source: Source, after: str) -> None:
@@ -42,7 +44,7 @@ def fix_targets(targets: Sequence[Target], settings: Settings, *, unsafe: bool, 
         result = lint_target(target, settings)
         if result is not None and result.readable:
             result = fix_one(result, settings, report, unsafe, write)
-        add(report, target, result)
+        report.add(target.path, result)
     return report
 
 

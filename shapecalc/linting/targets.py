@@ -1,4 +1,4 @@
-"""Which files a list of paths comes to: files as they are named, directories walked, globs expanded."""
+"""Which files a list of paths refers to: files by name, directories walked, globs expanded."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 from shapecalc.dialects.registry import suffixes
 
 SUFFIXES: Final = suffixes()
-PASSED_OVER: Final = frozenset(("node_modules", "__pycache__", "site-packages"))
+SKIPPED_FOLDERS: Final = frozenset(("node_modules", "__pycache__", "site-packages"))
 MAGIC: Final = frozenset("*?[")
 
 
 class Target:
-    """A file to lint. A `named` one is linted whatever it holds; one that was found is skipped where it is no spec."""
+    """A file to lint. A `named` one is linted whatever it contains; any other is skipped if it is not a spec."""
 
     __slots__ = ("named", "path")
 
@@ -30,18 +30,18 @@ class NoMatch(ValueError):
 
 
 def targets(paths: Iterable[str | os.PathLike[str]]) -> list[Target]:
-    """Every file that is meant, once and in order; raises NoMatch. `-` is standard input."""
+    """Every file, once and in order; raises NoMatch. `-` is standard input."""
     found: dict[str, Target] = {}
     for given in paths:
         for target in expanded(os.fspath(given)):
             key = target.path if target.path == "-" else os.path.normpath(target.path)
-            known = found.setdefault(key, target)
-            known.named = known.named or target.named
+            first = found.setdefault(key, target)
+            first.named = first.named or target.named
     return list(found.values())
 
 
 def expanded(path: str) -> Iterator[Target]:
-    """The files of one path. What does not exist stays: reading it tells why."""
+    """The files of one path. A path that does not exist is one of them: reading it reports the reason."""
     if path == "-" or os.path.isfile(path):
         yield Target(path, True)
     elif os.path.isdir(path):
@@ -53,10 +53,9 @@ def expanded(path: str) -> Iterator[Target]:
 
 
 def walked(folder: str) -> Iterator[Target]:
-    """Every file below a folder with a suffix of specs, sorted; what is hidden and folders of packages are passed
-    over."""
+    """Every file below a folder with a suffix of specs, sorted; hidden ones and folders of packages are skipped."""
     for place, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in PASSED_OVER)
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in SKIPPED_FOLDERS)
         inside = "" if place == os.curdir else place.removeprefix(os.curdir + os.sep)
         for name in sorted(names):
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):

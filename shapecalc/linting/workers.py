@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from shapecalc.linting.run import LintResult, Report, Settings, add, lint_target, lint_targets
+from shapecalc.linting.results import LintResult, Report
+from shapecalc.linting.run import lint_target, lint_targets
+from shapecalc.linting.settings import Settings
 from shapecalc.linting.targets import Target
 
 FILES_PER_PROCESS = 150  # starting a process costs about as much as linting so many
@@ -29,10 +31,10 @@ def lint_many(targets: Sequence[Target], settings: Settings, jobs: int | None = 
     count = workers(jobs, len(targets))
     if count == 1:
         return lint_targets(targets, settings)
-    report = Report(())
+    report = Report()
     results = in_processes([target for target in targets if target.path != "-"], settings, count)
     for target in targets:
-        add(report, target, lint_target(target, settings) if target.path == "-" else next(results))
+        report.add(target.path, lint_target(target, settings) if target.path == "-" else next(results))
     return report
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.compare import Comparison
     from shapecalc.api.bundled import Bundled
     from shapecalc.api.plan import LayerResult
-    from shapecalc.linting.run import Report
+    from shapecalc.linting.results import Report
     from shapecalc.network.plan import Plan
 
 Subject = TypeVar("Subject")

@@ -6,9 +6,9 @@ whatever is wrong, is left to a full parser (`events`). Both give the same nodes
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 
+from shapecalc.collector import CollectorPaused
 from shapecalc.text.findings import Reporter
 from shapecalc.text.source import Source
 from shapecalc.yamltree.fast import lines
@@ -35,9 +35,7 @@ __all__ = [
 
 def compose(source: Source, reporter: Reporter, resolver: str = "1.2") -> Node | None:
     """The tree of a text; None where there is none, and the reporter knows why. `resolver="1.1"`: as PyYAML."""
-    was_enabled = gc.isenabled()
-    gc.disable()  # nothing here dies young: collecting costs more than parsing
-    try:
+    with CollectorPaused():
         resolve: Callable[[str], Value] = resolve_core
         if resolver == "1.1":
             from shapecalc.yamltree.events import pyyaml_resolver
@@ -49,6 +47,3 @@ def compose(source: Source, reporter: Reporter, resolver: str = "1.2") -> Node |
         from shapecalc.yamltree.events import from_events
 
         return from_events(source, reporter, resolve)
-    finally:
-        if was_enabled:
-            gc.enable()

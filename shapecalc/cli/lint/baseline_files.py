@@ -9,7 +9,8 @@ import click
 
 from shapecalc.cli.output import write
 from shapecalc.linting.baseline import DEFAULT, BadBaseline, Baseline, dump, load, relative
-from shapecalc.linting.run import LintResult, Report, Settings
+from shapecalc.linting.results import LintResult, Report
+from shapecalc.linting.settings import Settings
 from shapecalc.text.english import counted
 from shapecalc.text.source import os_error_text
 

@@ -9,7 +9,7 @@ import click
 
 from shapecalc.cli.output import page, write, write_error
 from shapecalc.linting.fix import Fixed, fix_targets
-from shapecalc.linting.run import Settings
+from shapecalc.linting.settings import Settings
 from shapecalc.linting.targets import Target
 from shapecalc.render.paint import Painter
 from shapecalc.text.edits import diff as diff_text

@@ -14,7 +14,8 @@ from shapecalc.text.findings import Severity
 if TYPE_CHECKING:
     from shapecalc.cli.destinations import Output
     from shapecalc.cli.rule_options import Chosen
-    from shapecalc.linting.run import Report, Settings
+    from shapecalc.linting.results import Report
+    from shapecalc.linting.settings import Settings
     from shapecalc.linting.targets import Target
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shapecalc.linting.config import Config
-from shapecalc.linting.run import Settings
+from shapecalc.linting.settings import Settings
 from shapecalc.linting.targets import Target
 from shapecalc.rules.base import RULES
 from shapecalc.rules.policy import AS_IT_IS, Policy

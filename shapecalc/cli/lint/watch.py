@@ -12,7 +12,7 @@ import click
 
 from shapecalc.cli.output import is_terminal
 from shapecalc.linting.config_files import FILES, INI
-from shapecalc.linting.targets import MAGIC, PASSED_OVER, SUFFIXES
+from shapecalc.linting.targets import MAGIC, SKIPPED_FOLDERS, SUFFIXES
 
 INTERVAL = 0.5  # seconds
 DEEPEST = 100  # levels of folders
@@ -57,7 +57,7 @@ def state(paths: Sequence[str]) -> State:
     for folder, depth in folders(paths):
         for place, inner, names in os.walk(folder):
             down = place[len(folder) :].count(os.sep)
-            inner[:] = [n for n in inner if not n.startswith(".") and n not in PASSED_OVER] if down < depth else []
+            inner[:] = [n for n in inner if not n.startswith(".") and n not in SKIPPED_FOLDERS] if down < depth else []
             for name in names:
                 if name.endswith(SUFFIXES) or name == INI:
                     add(os.path.join(place, name), files)

@@ -9,7 +9,7 @@ from shapecalc.render.page import Page
 from shapecalc.text.json_head import VERSION, json_object
 
 if TYPE_CHECKING:
-    from shapecalc.linting.run import LintResult, Report
+    from shapecalc.linting.results import LintResult, Report
 
 
 def render(report: Report, page: Page) -> str:

@@ -9,7 +9,7 @@ from shapecalc.render.page import Page
 from shapecalc.text.english import counted
 
 if TYPE_CHECKING:
-    from shapecalc.linting.run import Report
+    from shapecalc.linting.results import Report
 
 
 def render(report: Report, page: Page) -> str:

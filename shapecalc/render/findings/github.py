@@ -10,7 +10,7 @@ from shapecalc.render.layout import printable
 from shapecalc.render.page import Page
 
 if TYPE_CHECKING:
-    from shapecalc.linting.run import Report
+    from shapecalc.linting.results import Report
     from shapecalc.text.findings import Finding
 
 LEVELS = {"error": "error", "warning": "warning", "advice": "notice", "note": "notice"}

@@ -9,7 +9,7 @@ from shapecalc.render.json_text import encode
 from shapecalc.render.page import Page
 
 if TYPE_CHECKING:
-    from shapecalc.linting.run import Report
+    from shapecalc.linting.results import Report
     from shapecalc.text.findings import Finding
 
 

@@ -11,7 +11,7 @@ from shapecalc.render.findings.carets import finding_text
 from shapecalc.render.page import Page
 
 if TYPE_CHECKING:
-    from shapecalc.linting.run import LintResult, Report
+    from shapecalc.linting.results import LintResult, Report
     from shapecalc.text.findings import Finding
 
 # What XML 1.0 cannot hold, not even as a reference.

@@ -13,7 +13,7 @@ from shapecalc.text.english import counted
 from shapecalc.text.findings import Severity
 
 if TYPE_CHECKING:
-    from shapecalc.linting.run import Report
+    from shapecalc.linting.results import Report
     from shapecalc.text.findings import Finding
 
 

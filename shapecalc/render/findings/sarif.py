@@ -14,7 +14,7 @@ from shapecalc.rules.base import RULES
 from shapecalc.version import __version__
 
 if TYPE_CHECKING:
-    from shapecalc.linting.run import Report
+    from shapecalc.linting.results import Report
     from shapecalc.text.findings import Edit, Finding, Fix, Label
     from shapecalc.text.source import Span
 
