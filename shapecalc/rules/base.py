@@ -33,7 +33,7 @@ CATEGORIES: Final = {
 
 #: Modules of rules on by default, of advice, and of what other rooms report.
 WARNINGS: Final = (
-    "norms", "windows", "activations", "losses", "linears", "outputs", "training", "broadcasts", "style", "names",
+    "norms", "windows", "activations", "losses", "linears", "unused", "training", "broadcasts", "style",
 )  # fmt: skip
 ADVICE: Final = ("advice.convs", "advice.field_sizes", "advice.gridding", "advice.layer_order", "advice.costs")
 REPORTED: Final = ("reported",)

@@ -68,7 +68,7 @@ class Checker:
         if len(quiet) > MAX_QUIET:
             quiet.clear()
         near: set[tuple[int, int]] = set()  # the same by identity: the objects live as long as the plan
-        for row in filter(graph.is_written, graph.layers):
+        for row in filter(graph.is_file_row, graph.layers):
             local, others = self._asked(row.layer)
             if local and (id(row.layer), id(row.in_shapes)) not in near:
                 key = (row.layer, row.in_shapes)

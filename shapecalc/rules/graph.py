@@ -43,12 +43,11 @@ class Graph:
         found: T = self._known[name]
         return found
 
-    def is_written(self, row: Row) -> bool:
-        """Did the author of the file write this row? Where rows stand for modules of a library, the layers inside them
-        are not the author's."""
+    def is_file_row(self, row: Row) -> bool:
+        """Is it a row of the file? The layers inside a library's module are not."""
         return row.depth == 0 or not self.dialect.rows_are_modules
 
-    # Neighbours. -----------------------------------------------------------------------------------------------------
+    # Neighbors. ------------------------------------------------------------------------------------------------------
 
     def before(self, row: Row, passing: Kinds = frozenset()) -> Row | None:
         """The layer whose output this one reads (the first of several), looking through the kinds `passing`.
