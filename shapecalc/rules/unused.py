@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from shapecalc.algebra.shape import format_shape
 from shapecalc.rules.base import Hit, rule
 from shapecalc.rules.graph import Graph, label
-from shapecalc.rules.window_axes import counted
+from shapecalc.text.english import counted
 from shapecalc.text.source import Span
 
 if TYPE_CHECKING:

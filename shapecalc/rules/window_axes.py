@@ -79,7 +79,3 @@ def ordinals(word: str, numbers: Sequence[int]) -> str:
         return f"{word} {numbers[0]}"
     joint = "and" if len(numbers) == 2 else "to"
     return f"{word}s {numbers[0]} {joint} {numbers[-1]}"
-
-
-def counted(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -10,7 +10,8 @@ from shapecalc.layers.kinds import AVERAGE_POOL, CONVOLUTION, MAX_POOL, POOL
 from shapecalc.rules.argument_fixes import set_argument
 from shapecalc.rules.base import Hit, rule
 from shapecalc.rules.graph import Graph, argument, is_a
-from shapecalc.rules.window_axes import Axis, axes, counted, grouped, ordinals, other_axes
+from shapecalc.rules.window_axes import Axis, axes, grouped, ordinals, other_axes
+from shapecalc.text.english import counted
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row

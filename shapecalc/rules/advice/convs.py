@@ -19,7 +19,8 @@ from shapecalc.layers.kinds import (
 )
 from shapecalc.rules.base import Hit, advice
 from shapecalc.rules.graph import Graph, argument, in_shape, is_a, label, out_shape
-from shapecalc.rules.window_axes import axes, counted, grouped, other_axes
+from shapecalc.rules.window_axes import axes, grouped, other_axes
+from shapecalc.text.english import counted
 
 if TYPE_CHECKING:
     from shapecalc.network.plan import Row
