@@ -170,7 +170,7 @@ a.yaml -> b.yaml
      5    6  flatten_1    Flatten       (N, 2048)                      0                 0
      6    7  head         Linear 10     (N, 10)         81,930 -> 20,490  81,920 -> 20,480
 
-5 rows the same
+5 rows unchanged
 
                      before      after  difference
 layers                    7          8  +1 (+14.3 %)

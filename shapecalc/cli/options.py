@@ -92,7 +92,7 @@ def output(command: Command) -> Command:
 def format_(formats: Formats[Subject], callback: Callable[..., object]) -> Decorator:
     """`--format`, once or more; the first format is the default."""
     helps = {each.name: each.help for each in formats}
-    help = f"{', '.join(helps)}; may be repeated.  [default: {formats[0].name}, or as the FILE of -o ends]"
+    help = f"{', '.join(helps)}; may be repeated.  [default: {formats[0].name}, or by the ending of -o FILE]"
     return click.option(
         "--format", "format_", metavar="FORMAT[:FILE]", multiple=True, callback=callback,
         shell_complete=complete_list(helps), help=help,
@@ -158,7 +158,7 @@ def stdin_filename(command: Command) -> Command:
 
 
 def fail_on(command: Command) -> Command:
-    help = "Exit with 1 from this severity on.  [default: error]"
+    help = "Exit with 1 for a finding of this severity or worse.  [default: error]"
     return click.option("--fail-on", type=click.Choice(Severity.ORDER), default=None, help=help)(command)
 
 

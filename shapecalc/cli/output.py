@@ -6,19 +6,22 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from shapecalc.render.page import EVERYTHING, Page, View
+if TYPE_CHECKING:
+    from shapecalc.render.page import Page, View
 
 PIPE_WIDTH = 80
 PIPE_HEIGHT = 24
 
 
-def page(color: str = "auto", stream: TextIO | None = None, view: View = EVERYTHING) -> Page:
+def page(color: str = "auto", stream: TextIO | None = None, view: View | None = None) -> Page:
     """A stream as a page: a terminal or not, how wide and high, coloured or not. None: a file, which has
     colours only with `--color always`."""
+    from shapecalc.render.page import EVERYTHING, Page
+
     terminal = is_terminal(stream)
     width, height = terminal_size(stream) if stream is not None and terminal else (0, 0)
     return Page(
@@ -26,7 +29,7 @@ def page(color: str = "auto", stream: TextIO | None = None, view: View = EVERYTH
         height=asked("LINES") or height or PIPE_HEIGHT,
         terminal=terminal,
         color=color == "always" if stream is None else wants_color(color, terminal),
-        view=view,
+        view=view or EVERYTHING,
     )
 
 

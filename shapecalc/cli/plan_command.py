@@ -36,13 +36,13 @@ MORE = {column.name: column.help for column in COLUMNS.values() if not column.us
 
 
 @click.command("plan", epilog=EPILOG)
-@takes_spec
 @options.columns(MORE, USUAL, ALIASES)
 @options.depth
 @options.sort(RANKS)
 @options.top
 @click.option("--fold/--no-fold", default=True, help="One line for equal repeats (3 x bottleneck). [default]")
 @writes(PLAN)
+@takes_spec
 def command(
     spec: Spec,
     columns: list[str],

@@ -41,7 +41,7 @@ def names(option: str, help: str) -> Decorator:
 
 OPTIONS = (
     names("--select", "Only these rules: names, categories, all, errors, warnings, advice."),
-    names("--ignore", "Not these rules."),
+    names("--ignore", "Turn these rules off."),
     names("--warn", "Turn these rules on, as warnings."),
     names("--error", "Turn these rules on, as errors."),
     click.option("--advice", is_flag=True, default=False, help="Also the rules that are off by default."),

@@ -86,7 +86,7 @@ def rows_text(comparison: Comparison, page: Page) -> list[str]:
         out.append(paint(line, STYLES[change.kind]))
         if change.what and change.kind != "affected":
             out.append(wrap(" " * indent + printable("; ".join(change.what)), page.prose_width, hang=indent))
-    return [*out, "", f"{counted(comparison.same, 'row')} the same"] if comparison.same else out
+    return [*out, "", f"{counted(comparison.same, 'row')} unchanged"] if comparison.same else out
 
 
 def name_column(columns: list[Texts]) -> int:
@@ -137,7 +137,7 @@ def markdown(comparison: Comparison, page: Page) -> str:
     if comparison.changes:
         rows = [[change.kind, *cells(change)[1:], "; ".join(change.what)] for change in comparison.changes]
         parts += [*markdown_table([*["row"], *HEADINGS[1:], "what"], [*RIGHT, False], rows), ""]
-    parts += [f"{counted(comparison.same, 'row')} the same", ""]
+    parts += [f"{counted(comparison.same, 'row')} unchanged", ""]
     parts += [*markdown_table(["total", *TOTALS[1:]], [False, True, True, True], totals(comparison)), ""]
     parts += [f"- {escaped(line)}" for line in weights(comparison)]
     return "\n".join(parts) + "\n"

@@ -44,12 +44,20 @@ def jobs_of(ctx: click.Context, param: click.Parameter, value: str) -> int | Non
 @click.option("--write-baseline", is_flag=True, help="Write all findings to the baseline.")
 @writes(FINDINGS)
 @options.fail_on
-@click.option("--max-warnings", metavar="N", type=click.IntRange(min=0), default=None, help="Exit with 1 for more.")
+@click.option(
+    "--max-warnings",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=None,
+    help="Exit with 1 for more than N warnings.",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever the findings.")
 @click.option("--specs-only", is_flag=True, help="Skip other YAML and excluded files even where they are named.")
 @click.option("--show-config", is_flag=True, help="Show the configuration of each file and how each rule counts.")
 @click.option("--watch", is_flag=True, help="Lint again whenever a file changes.")
-@click.option("-j", "--jobs", metavar="N", default="auto", callback=jobs_of, help="Processes.  [default: auto]")
+@click.option(
+    "-j", "--jobs", metavar="N", default="auto", callback=jobs_of, help="Number of processes.  [default: auto]"
+)
 @options.stdin_filename
 def command(**given: object) -> int:
     """What is wrong in the specs at PATH: files, directories, globs, or - for standard input."""

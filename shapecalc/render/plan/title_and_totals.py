@@ -99,7 +99,7 @@ def unknown_note(plan: Plan) -> str:
     if "partial" not in plan.totals:
         return ""
     unknown = [UNK in (row.params, row.macs, row.activation_bytes) for row in plan.layers if row.kind == "layer"]
-    return f"{sum(unknown):,} of them not fully known: sums with >= lack these"
+    return f"{sum(unknown):,} of them not fully known: sums with >= leave these out"
 
 
 def batch_note(plan: Plan) -> str:
